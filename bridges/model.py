@@ -1,0 +1,323 @@
+"""What can happen in a chat, and what can be done about it, on any network.
+
+Words travel as `html`: the safe subset that `bridges.markup` defines, with line ends as ``\n``.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from html import escape
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One room on one network, or one forum topic (`thread`) of it."""
+
+    network: str
+    id: str
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """One message in one chat; ids are unique in the whole room, whatever the thread."""
+
+    chat: Chat
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone, in the chat where they spoke; the name is only what they call themselves."""
+
+    id: str
+    chat: Chat
+    name: str = ""
+
+
+class Right(StrEnum):
+    """What the bot may do in a chat, as far as Palier has a use for it."""
+
+    ADMIN = "admin"  # Telegram: reactions and every message reach it, and it may whisper at any time
+    DELETE = "delete"
+    PIN = "pin"
+    RESTRICT = "restrict"
+    TOPICS = "topics"
+    SEND = "send"
+
+
+# --- events: what has happened
+
+
+class Event(Protocol):
+    """Something that happened; what has the same key is handled once."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """Something that a network tells of; `at` is aware and in UTC."""
+
+    key: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard(Happened):
+    """Words out of a chat.
+
+    `private`: a chat of that person with the bot alone. `whispered`: said in a group, seen by the bot alone; then the
+    answer has to be a whisper too.
+    """
+
+    ref: Ref
+    sender: Person
+    html: str
+    private: bool = False
+    whispered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Heard):
+    """`quote` is the part of `reply_to` that was answered; `replied` whatever the network tells of its author."""
+
+    reply_to: Ref | None = None
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited(Heard):
+    """The message `ref` reads differently now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed(Happened):
+    """The message, or the reaction, `ref` was taken away by `sender`."""
+
+    ref: Ref
+    sender: Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reacted(Happened):
+    """Someone put emoji on a message or took them off; `mark` is what a `Removed` calls this reaction later."""
+
+    ref: Ref
+    sender: Person
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tapped(Happened):
+    """Someone tapped a button under the message `ref`; `about` is the message which that one answers, where told."""
+
+    ref: Ref
+    sender: Person
+    data: str
+    tap: str
+    private: bool = False
+    about: Message | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed(Happened):
+    """What the bot is in a chat has changed: it came, went, or got other rights, by `by`'s doing."""
+
+    chat: Chat
+    by: Person
+    title: str = ""
+    kind: str = ""  # the network's own word: private, group, supergroup, channel, room
+    member: bool = True
+    rights: frozenset[Right] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited(Happened):
+    """Someone asks the bot into a room; `reason` is what they wrote beside it; `direct`: to talk with it alone."""
+
+    chat: Chat
+    by: Person
+    reason: str = ""
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable(Happened):
+    """Something was said that the bot cannot read."""
+
+    chat: Chat
+    sender: Person
+    why: Literal["encrypted"] = "encrypted"
+
+
+# --- actions: what is to be done
+
+
+class Voice(StrEnum):
+    """Words that are nobody's personal data, which must be said explicitly."""
+
+    BOT = "bot"
+    TOWN_HALL = "town hall"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What one can tap under a message: `data` comes back as `Tapped`, at most 64 bytes; or `url` is opened."""
+
+    text: str
+    data: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Words into a chat: whose they are, and the signature that the gate gave them."""
+
+    chat: Chat
+    html: str
+    of: Person | Voice | None = None
+    by: str = ""
+    aside: bool = False  # the bot's own remark, which should not ring
+
+    @property
+    def shown(self) -> str:
+        """The words under their signature, in the safe subset."""
+        return f"<b>{escape(self.by, quote=False)}</b>: {self.html}" if self.by else self.html
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send(Said):
+    """A new message.
+
+    `copy_of`: the origin by which edits, answers and removals find it again. `part`: where one origin becomes several
+    messages, which one this is. `to`: only this person sees it, in `chat` or else in private. `tap`: the tap that it
+    answers; `instead`: the whisper that it replaces. `unasked`: nobody asked for it, so it is paid from the budget of
+    the chat; the smaller the number, the sooner it goes.
+    """
+
+    reply_to: Ref | None = None
+    quote: str = ""
+    copy_of: Ref | None = None
+    part: int = 0
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    to: Person | None = None
+    tap: str = ""
+    instead: Ref | None = None
+    unasked: int | None = None
+    kind: Literal["send"] = "send"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit(Said):
+    """`ref` is the origin, wherever the copy is."""
+
+    ref: Ref
+    part: int = 0
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    kind: Literal["edit"] = "edit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """Take a message away, or leave "[retiré]" (`stub`) where that is all the network allows. Carries nobody's words."""
+
+    chat: Chat
+    ref: Ref
+    part: int = 0
+    stub: str = "[…]"
+    sent_at: datetime | None = None  # when the copy was made, where it is known
+    kind: Literal["remove"] = "remove"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class React:
+    """The bot's reactions on a message shall be just these; with none, it takes its own away."""
+
+    chat: Chat
+    ref: Ref
+    emoji: tuple[str, ...] = ()
+    of: Person | Voice | None = None
+    kind: Literal["react"] = "react"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirror:
+    """Show on `ref`'s copy what those who said yes hold on it; which emoji that is, is looked up when it leaves."""
+
+    chat: Chat
+    ref: Ref
+    emoji: tuple[str, ...] = ()
+    kind: Literal["mirror"] = "mirror"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreact:
+    """Take away somebody's reaction `ref`, so that nobody sees who gave it (Matrix: redact the annotation)."""
+
+    chat: Chat
+    ref: Ref
+    kind: Literal["unreact"] = "unreact"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """Keep a message in sight."""
+
+    chat: Chat
+    ref: Ref
+    on: bool = True
+    kind: Literal["pin"] = "pin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toast:
+    """Answer a tap with a short line that only the one who tapped sees; empty, the tap just ends."""
+
+    chat: Chat
+    tap: str
+    text: str = ""
+    kind: Literal["toast"] = "toast"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """Accept an invitation, or decline it."""
+
+    chat: Chat
+    accept: bool = True
+    kind: Literal["join"] = "join"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """Go out of a chat."""
+
+    chat: Chat
+    kind: Literal["leave"] = "leave"
+
+
+Action = Send | Edit | Remove | React | Mirror | Unreact | Pin | Toast | Join | Leave
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuItem:
+    """A command as a network's menu shows it; `whispered`: what is typed stays between its author and the bot."""
+
+    word: str
+    text: str
+    whispered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """The commands of one language, which a network may show while people type."""
+
+    language: str
+    items: tuple[MenuItem, ...] = field(default=())
