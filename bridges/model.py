@@ -1,6 +1,6 @@
 """What can happen in a chat, and what can be done about it, on any network.
 
-Words travel as `html`: the safe subset that `bridges.markup` defines, with line ends as ``\n``.
+Words travel as `html`: the safe subset that `bridges.markup` defines, where a line feed ends a line.
 """
 
 from dataclasses import dataclass, field
@@ -84,7 +84,7 @@ class Heard(Happened):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message(Heard):
-    """`quote` is the part of `reply_to` that was answered; `replied` whatever the network tells of its author."""
+    """`quote` is the part of `reply_to` that was answered."""
 
     reply_to: Ref | None = None
     quote: str = ""
@@ -226,7 +226,7 @@ class Edit(Said):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remove:
-    """Take a message away, or leave "[retiré]" (`stub`) where that is all the network allows. Carries nobody's words."""
+    """Take a message away, or leave `stub` where that is all the network allows. Carries nobody's words."""
 
     chat: Chat
     ref: Ref

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
-from bridges.model import Action, Chat, Event, Menu, Person, Ref, Right
+from bridges.model import Action, Chat, Event, Menu, Ref, Right
 
 # Takes a batch in the order in which it happened; when it returns, the batch is committed and may be confirmed.
 Inbox = Callable[[Sequence[Event]], Awaitable[None]]
@@ -69,8 +69,7 @@ class Bridge(Protocol):
         """
 
     async def do(self, action: Action, *, key: str) -> Ref | None:
-        """Carry out one action, and tell which message it made or changed. The same key again acts once, where the
-        network allows that."""
+        """Carry out one action, and tell which message it made or changed; the same key acts once, where possible."""
 
     async def settle(self, action: Action, *, key: str, since: datetime) -> Ref | Fate:
         """What became of a call, first made at `since`, whose answer was lost: this message, do it again, unknown."""
@@ -138,9 +137,3 @@ class Stopped(BridgeError):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
-
-
-__all__ = [
-    "Bridge", "BridgeError", "Capabilities", "Cursor", "Doubtful", "Fate", "Inbox", "Pace", "Person", "Refused",
-    "Standing", "Stopped", "TryLater",
-]

@@ -1,0 +1,242 @@
+"""A whole network in memory: what every other bridge is measured by, and what features are tried on."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+
+from bridges.model import (
+    Action,
+    Chat,
+    Edit,
+    Edited,
+    Event,
+    Happened,
+    Join,
+    Leave,
+    Menu,
+    Message,
+    Mirror,
+    Person,
+    Pin,
+    React,
+    Reacted,
+    Ref,
+    Remove,
+    Removed,
+    Right,
+    Send,
+    Tapped,
+    Toast,
+    Unreact,
+)
+from bridges.port import Bridge, Capabilities, Fate, Inbox, Refused, Standing
+
+EVERYTHING = frozenset(Right)
+
+
+@dataclass(slots=True)
+class Post:
+    """One message as the members of a fake chat see it."""
+
+    id: str
+    chat: Chat
+    author: str
+    html: str
+    at: datetime
+    reply_to: str | None = None
+    to: str | None = None  # seen by this member alone
+    action: Send | None = None
+    reactions: dict[str, set[str]] = field(default_factory=dict)
+
+
+class FakeBridge(Bridge):
+    """A network of any number of chats, where each key acts once.
+
+    `failures` are raised by the next calls; clear `answers`, and it acts without answering. `can` is what its chats
+    can do.
+    """
+
+    def __init__(self, name: str = "fake", can: Capabilities | None = None) -> None:
+        self.name, self.address, self.odd = name, f"@palier.{name}", Counter[str]()
+        self.can = can or Capabilities(text_length=4096, entities=100, buttons=True, whispers=True, prefix="/")
+        self.chat = Chat(name, "main")
+        self.posts: dict[tuple[Chat, str], Post] = {}
+        self.pinned: list[str] = []
+        self.toasts: list[str] = []
+        self.did: dict[str, tuple[Action, Ref | None]] = {}
+        self.failures: list[Exception] = []
+        self.members: dict[Chat, set[str]] = {}
+        self.standings: dict[Chat, Standing] = {}
+        self.left: list[Chat] = []
+        self.joined: list[Chat] = []
+        self.menus: Sequence[Menu] = ()
+        self.answers = asyncio.Event()
+        self.answers.set()
+        self._ids = count(1)
+        self._unread: list[Event] = []
+        self._news = asyncio.Event()
+        self._idle = asyncio.Event()
+
+    # --- what a bridge does
+
+    async def run(self, inbox: Inbox) -> None:
+        while True:
+            while batch := self._unread[:]:
+                self._idle.clear()
+                await inbox(batch)
+                del self._unread[: len(batch)]
+            self._idle.set()
+            await self._news.wait()
+            self._news.clear()
+
+    async def do(self, action: Action, *, key: str) -> Ref | None:
+        if self.failures:
+            raise self.failures.pop(0)
+        if key not in self.did:
+            self.did[key] = action, self._act(action)
+        await self.answers.wait()
+        return self.did[key][1]
+
+    async def settle(self, action: Action, *, key: str, since: datetime) -> Ref | Fate:
+        return Fate.AGAIN
+
+    def capabilities(self, chat: Chat) -> Capabilities:
+        return self.can
+
+    def whereabouts(self, person: str) -> list[Chat]:
+        return [chat for chat, people in self.members.items() if person in people]
+
+    def link(self, *, start: str = "", group: str = "") -> str:
+        return f"https://{self.name}.example/palier?start={start}&group={group}"
+
+    async def inspect(self, chat: Chat) -> Standing:
+        return self.standings.get(chat) or Standing(title=chat.id, kind="room", member=True, rights=EVERYTHING)
+
+    async def offer(self, menus: Sequence[Menu]) -> None:
+        self.menus = menus
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def _act(self, action: Action) -> Ref | None:
+        match action:
+            case Send():
+                return self._send(action)
+            case Toast():
+                self.toasts.append(action.text)
+                return None
+            case Join():
+                (self.joined if action.accept else self.left).append(action.chat)
+                return None
+            case Leave():
+                self.left.append(action.chat)
+                return None
+        post = self.posts.get((action.chat, action.ref.id))
+        if post is None:
+            raise Refused("gone")
+        match action:
+            case Edit():
+                post.html = action.shown
+                post.action = replace(post.action or Send(chat=post.chat, html=""), by=action.by)
+            case Remove():
+                del self.posts[action.chat, post.id]
+            case React() | Mirror():
+                self._hold(post, "bot", action.emoji)
+            case Pin():
+                self.pinned = [id_ for id_ in self.pinned if id_ != post.id] + ([post.id] if action.on else [])
+            case Unreact():
+                pass
+        return Ref(action.chat, post.id)
+
+    def _send(self, send: Send) -> Ref:
+        if send.instead:
+            self.posts.pop((send.instead.chat, send.instead.id), None)
+        post = Post(str(next(self._ids)), send.chat, "bot", send.shown, datetime.now(UTC), action=send)
+        post.reply_to, post.to = send.reply_to.id if send.reply_to else None, send.to.id if send.to else None
+        self.posts[send.chat, post.id] = post
+        return Ref(send.chat, post.id)
+
+    @staticmethod
+    def _hold(post: Post, who: str, emoji: Sequence[str]) -> None:
+        for holders in post.reactions.values():
+            holders.discard(who)
+        for one in emoji:
+            post.reactions.setdefault(one, set()).add(who)
+        post.reactions = {one: holders for one, holders in post.reactions.items() if holders}
+
+    # --- what people do
+
+    def person(self, name: str, chat: Chat | None = None) -> Person:
+        return Person(name, chat or self.chat, name)
+
+    async def tells(self, *events: Event) -> None:
+        """Let the bridge deliver these, and wait until they are handled."""
+        self._unread += events
+        self._idle.clear()
+        self._news.set()
+        await self._idle.wait()
+
+    def _message(self, post: Post, key: str) -> Message:
+        ref, who = Ref(post.chat, post.id), self.person(post.author, post.chat)
+        return Message(key=key, at=post.at, ref=ref, sender=who, html=post.html)
+
+    def _stamp(self) -> Happened:
+        return Happened(key=f"{self.name} {next(self._ids)}", at=datetime.now(UTC))
+
+    async def says(
+        self, name: str, *lines: str, reply_to: Ref | None = None, chat: Chat | None = None, private: bool = False
+    ) -> Ref:
+        """Write one message after the other, and tell which was the last."""
+        where = chat or (Chat(self.name, f"with {name}") if private else self.chat)
+        events = []
+        for html in lines:
+            post = Post(str(next(self._ids)), where, name, html, datetime.now(UTC), reply_to.id if reply_to else None)
+            self.posts[where, post.id] = post
+            self.members.setdefault(where, set()).add(name)
+            message = self._message(post, f"{self.name} {post.id}")
+            events.append(replace(message, reply_to=reply_to, private=private))
+        await self.tells(*events)
+        return events[-1].ref
+
+    async def edits(self, name: str, ref: Ref, html: str) -> None:
+        self.posts[ref.chat, ref.id].html, now = html, self._stamp()
+        await self.tells(Edited(key=now.key, at=now.at, ref=ref, sender=self.person(name, ref.chat), html=html))
+
+    async def removes(self, name: str, ref: Ref) -> None:
+        self.posts.pop((ref.chat, ref.id), None)
+        now = self._stamp()
+        await self.tells(Removed(key=now.key, at=now.at, ref=ref, sender=self.person(name, ref.chat)))
+
+    async def reacts(self, name: str, ref: Ref, *emoji: str) -> None:
+        """Hold just these."""
+        post, now = self.posts[ref.chat, ref.id], self._stamp()
+        before = {one for one, holders in post.reactions.items() if name in holders}
+        self._hold(post, name, emoji)
+        added, removed = tuple(e for e in emoji if e not in before), tuple(e for e in before if e not in emoji)
+        who = self.person(name, ref.chat)
+        await self.tells(Reacted(key=now.key, at=now.at, ref=ref, sender=who, added=added, removed=removed))
+
+    async def taps(self, name: str, ref: Ref, data: str) -> None:
+        post, now = self.posts[ref.chat, ref.id], self._stamp()
+        assert post.action and any(button.data == data for row in post.action.buttons for button in row)
+        assert post.to in (None, name)
+        about = self.posts.get((ref.chat, post.reply_to or ""))
+        who = self.person(name, ref.chat)
+        message = self._message(about, f"about {now.key}") if about else None
+        await self.tells(Tapped(key=now.key, at=now.at, ref=ref, sender=who, data=data, tap=now.key, about=message))
+
+    # --- what people see
+
+    def seen(self, name: str = "", chat: Chat | None = None) -> list[Post]:
+        """What a member sees in a chat, oldest first; without a name, what everyone sees."""
+        return [p for p in self.posts.values() if p.chat == (chat or self.chat) and p.to in (None, name)]
+
+    def heard(self, name: str = "", chat: Chat | None = None) -> list[str]:
+        return [post.html for post in self.seen(name, chat)]
+
+    def whispers(self, name: str) -> list[Post]:
+        """What that person alone sees, wherever it is."""
+        return [p for p in self.posts.values() if p.to == name]
