@@ -70,6 +70,7 @@ class FakeBridge(Bridge):
         self.failures: list[Exception] = []
         self.members: dict[Chat, set[str]] = {}
         self.standings: dict[Chat, Standing] = {}
+        self.unreacted: list[str] = []
         self.left: list[Chat] = []
         self.joined: list[Chat] = []
         self.menus: Sequence[Menu] = ()
@@ -79,6 +80,7 @@ class FakeBridge(Bridge):
         self._unread: list[Event] = []
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
+        self._broke: Exception | None = None
 
     # --- what a bridge does
 
@@ -86,7 +88,12 @@ class FakeBridge(Bridge):
         while True:
             while batch := self._unread[:]:
                 self._idle.clear()
-                await inbox(batch)
+                try:
+                    await inbox(batch)
+                except Exception as error:
+                    self._broke = error
+                    self._idle.set()  # whoever told it must not wait for ever
+                    raise
                 del self._unread[: len(batch)]
             self._idle.set()
             await self._news.wait()
@@ -134,6 +141,9 @@ class FakeBridge(Bridge):
             case Leave():
                 self.left.append(action.chat)
                 return None
+            case Unreact(ref=ref):
+                self.unreacted.append(ref.id)
+                return ref
         post = self.posts.get((action.chat, action.ref.id))
         if post is None:
             raise Refused("gone")
@@ -147,8 +157,6 @@ class FakeBridge(Bridge):
                 self._hold(post, "bot", action.emoji)
             case Pin():
                 self.pinned = [id_ for id_ in self.pinned if id_ != post.id] + ([post.id] if action.on else [])
-            case Unreact():
-                pass
         return Ref(action.chat, post.id)
 
     def _send(self, send: Send) -> Ref:
@@ -173,11 +181,14 @@ class FakeBridge(Bridge):
         return Person(name, chat or self.chat, name)
 
     async def tells(self, *events: Event) -> None:
-        """Let the bridge deliver these, and wait until they are handled."""
+        """Let the bridge deliver these, and wait until they are handled; raise what the inbox raised."""
         self._unread += events
         self._idle.clear()
         self._news.set()
         await self._idle.wait()
+        if self._broke:
+            error, self._broke = self._broke, None
+            raise error
 
     def _message(self, post: Post, key: str) -> Message:
         ref, who = Ref(post.chat, post.id), self.person(post.author, post.chat)
@@ -210,14 +221,15 @@ class FakeBridge(Bridge):
         now = self._stamp()
         await self.tells(Removed(key=now.key, at=now.at, ref=ref, sender=self.person(name, ref.chat)))
 
-    async def reacts(self, name: str, ref: Ref, *emoji: str) -> None:
+    async def reacts(self, name: str, ref: Ref, *emoji: str, mark: str = "") -> None:
         """Hold just these."""
         post, now = self.posts[ref.chat, ref.id], self._stamp()
         before = {one for one, holders in post.reactions.items() if name in holders}
         self._hold(post, name, emoji)
         added, removed = tuple(e for e in emoji if e not in before), tuple(e for e in before if e not in emoji)
         who = self.person(name, ref.chat)
-        await self.tells(Reacted(key=now.key, at=now.at, ref=ref, sender=who, added=added, removed=removed))
+        event = Reacted(key=now.key, at=now.at, ref=ref, sender=who, added=added, removed=removed, mark=mark)
+        await self.tells(event)
 
     async def taps(self, name: str, ref: Ref, data: str) -> None:
         post, now = self.posts[ref.chat, ref.id], self._stamp()
@@ -236,6 +248,14 @@ class FakeBridge(Bridge):
 
     def heard(self, name: str = "", chat: Chat | None = None) -> list[str]:
         return [post.html for post in self.seen(name, chat)]
+
+    def find(self, words: str, chat: Chat | None = None) -> Post:
+        """The last message that holds these words."""
+        return next(post for post in reversed(self.seen(chat=chat)) if words in post.html)
+
+    def ref(self, post: Post) -> Ref:
+        """How the model calls a message."""
+        return Ref(post.chat, post.id)
 
     def whispers(self, name: str) -> list[Post]:
         """What that person alone sees, wherever it is."""

@@ -233,6 +233,7 @@ class Remove:
     part: int = 0
     stub: str = "[…]"
     sent_at: datetime | None = None  # when the copy was made, where it is known
+    asked_by: Person | None = None  # who is told if it cannot be done
     kind: Literal["remove"] = "remove"
 
 

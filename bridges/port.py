@@ -36,6 +36,7 @@ class Capabilities:
     remove_within: timedelta | None = None  # None: at any time
     keeps_old_text: bool = False  # an edit leaves what was there before in the history
     direct: bool = False  # the bot may open a conversation with a person
+    wants: tuple[Right, ...] = ()  # the rights without which something is missing there
     paces: tuple[Pace, ...] = ()  # per chat
     pace_of_all: tuple[Pace, ...] = ()
 
