@@ -1,0 +1,255 @@
+"""Where everything is put together, and the way of every event."""
+
+import asyncio
+import importlib
+import pkgutil
+import re
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from bot import features as shelf
+from bot.config import Settings
+from bot.courier import Courier
+from bot.events import Tick, Undelivered, Within
+from bot.feature import Context, Feature, World, language_of
+from bot.store import Circle, Rules, Store, Work
+from bot.texts import Texts
+from bridges import markup
+from bridges.model import Action, Chat, Event, Menu, MenuItem, Message, Person, Tapped
+from bridges.port import Bridge, Stopped, TryLater
+from moderation.names import Reserved
+from moderation.verdict import Check, Severity, judge
+
+log = structlog.get_logger()
+COMMAND = re.compile(r"[/!]([A-Za-z]\w*)(?:@(\S+))?(?:\s+(.*))?", re.DOTALL)
+
+
+def find_features() -> list[Feature]:
+    """Every module of bot.features is a feature; the file is the registration."""
+    names = [module.name for module in pkgutil.iter_modules(shelf.__path__)]
+    return [importlib.import_module(f"bot.features.{name}").feature for name in sorted(names)]
+
+
+def make_rules(settings: Settings, texts: Texts, bridges: Sequence[Bridge]) -> Rules:
+    """What every transaction has to know of the world."""
+    by_name = {bridge.name: bridge for bridge in bridges}
+    names = [name for c in settings.commune for name in (c.name, c.town_hall, *c.also)]
+
+    def label(circle: Circle, number: int) -> str:
+        language = circle.language or settings.language
+        return markup.plain(texts.say(language, "someone", circle=circle.name, number=str(number)))
+
+    return Rules(
+        can=lambda chat: by_name[chat.network].capabilities(chat),
+        label=label,
+        reserved=Reserved.of(names, ["Palier"]),
+        budget=lambda _: settings.budget,
+    )
+
+
+@dataclass(slots=True)
+class Line:
+    """How a bridge is doing."""
+
+    state: str = "starting"  # starting, running, waiting, stopped
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    why: str = ""
+
+    def turn(self, state: str, why: str = "") -> None:
+        """Note a change."""
+        if (state, why) != (self.state, self.why):
+            self.state, self.why, self.since = state, why, datetime.now(UTC)
+
+
+class App:
+    """The bot: networks on one side, features on the other."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        bridges: Sequence[Bridge],
+        *,
+        features: Sequence[Feature] | None = None,
+        checks: Sequence[Check] = (),
+        texts: Texts | None = None,
+    ) -> None:
+        self.bridges = {bridge.name: bridge for bridge in bridges}
+        self.lines = {bridge.name: Line() for bridge in bridges}
+        self.tally = Counter[str]()
+        self.store, self._checks = store, checks
+        shown = list(find_features() if features is None else features)
+        self.world = World(
+            settings=settings, texts=texts or Texts(), features=shown, bridges=self.bridges, route=self._spread
+        )
+        self.courier = Courier(store, self.bridges, self.tell_undelivered, self.tally)
+        words = self.world.texts.words
+        self._commands = {word: c for f in shown for c in f.commands for word in words(f"command-{c.name}")}
+
+    # --- running
+
+    async def run(self) -> None:
+        """Until cancelled; a bridge that only a human can help stops alone."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.courier.run())
+            for bridge in self.bridges.values():
+                tasks.create_task(self._listen(bridge))
+
+    async def _listen(self, bridge: Bridge) -> None:
+        """Run a bridge for ever: what passes is waited out with growing pauses."""
+        line, failures = self.lines[bridge.name], 0
+        while True:
+            began = time.monotonic()
+            try:
+                line.turn("running")
+                await asyncio.gather(bridge.run(self.handle), self._offer(bridge))
+            except Stopped as error:
+                line.turn("stopped", error.why)
+                self.courier.stopped[bridge.name] = error.why
+                log.error("a bridge has stopped", network=bridge.name, why=error.why)
+                return
+            except TryLater as error:
+                failures = 1 if time.monotonic() - began > 60 else failures + 1
+                pause = error.after.total_seconds() if error.after else min(60.0, 0.5 * 2 ** min(failures, 8))
+            except Exception as error:  # whatever broke, nothing was confirmed: it comes again
+                failures = 1 if time.monotonic() - began > 60 else failures + 1
+                log.error("a bridge failed", network=bridge.name, kind=type(error).__name__)
+                self.tally["bridge_errors"] += 1
+                pause = min(60.0, 0.5 * 2 ** min(failures, 8))
+            line.turn("waiting")
+            await asyncio.sleep(pause)
+
+    async def _offer(self, bridge: Bridge) -> None:
+        """Show the commands in the network's menu, however long that takes."""
+        pause = 1.0
+        while True:
+            try:
+                await bridge.offer(self.menus())
+            except TryLater as error:
+                await asyncio.sleep(error.after.total_seconds() if error.after else pause)
+                pause = min(60.0, pause * 2)
+            except Exception as error:
+                log.warning("the menu could not be set", network=bridge.name, kind=type(error).__name__)
+                return
+            else:
+                return
+
+    def menus(self) -> list[Menu]:
+        """What everyone may type, in each language; the installation's own language first."""
+        texts, own = self.world.texts, self.world.settings.language
+        open_to_all = [c for feature in self.world.features for c in feature.commands if not c.roles]
+        return [
+            Menu(
+                language=language,
+                items=tuple(
+                    MenuItem(
+                        word=texts.say(language, f"command-{c.name}").split()[0],
+                        text=markup.plain(texts.say(language, f"command-{c.name}-help")),
+                        whispered=c.private,
+                    )
+                    for c in open_to_all
+                ),
+            )
+            for language in sorted(texts.languages, key=lambda name: name != own)
+        ]
+
+    # --- the way of an event
+
+    async def handle(self, events: Sequence[Event]) -> None:
+        """Seen, judged, routed, committed: what comes together is one transaction, and each event a part of it."""
+        async with self.store.work() as work:
+            for event in events:
+                if await work.first_time(event.key):
+                    await self._once(work, event)
+        self.courier.ring()
+
+    async def _once(self, work: Work, event: Event) -> None:
+        sender = getattr(event, "sender", None) or getattr(event, "by", None)
+        work.speaker = sender if isinstance(sender, Person) else None
+        chat = chat_of(event)
+        language = await language_of(work, self.world, chat) if chat else self.world.settings.language
+        context = Context(event, work, self.world, language)
+        try:
+            async with work.begin_nested():
+                await self._route(context)
+        except (DBAPIError, OSError):  # the store failed, not a feature: nothing is confirmed, the event comes again
+            raise
+        except Exception as error:  # what breaks a feature would otherwise come back for ever
+            reference = uuid4().hex[:8]
+            self.tally["feature_errors"] += 1
+            log.error("event failed", reference=reference, what=type(event).__name__, kind=type(error).__name__)
+            if isinstance(event, Message) and COMMAND.fullmatch(markup.plain(event.html)):
+                await context.reply("broken", reference=reference)
+
+    async def _route(self, context: Context) -> None:
+        event = context.event
+        if isinstance(event, Message):
+            await context.work.count(event.ref.chat, "heard")
+            if judge(event, self._checks).severity >= Severity.REMOVE:
+                return
+            if await self._command(context, event):
+                return
+        if isinstance(event, Tapped):
+            await self._tapped(context, event)
+            return
+        await self._spread(context)
+
+    async def _spread(self, context: Context) -> None:
+        """Every feature that wants to know."""
+        event = context.event
+        for feature in self.world.features:
+            if isinstance(event, Tick) and event.name in feature.moments:
+                await feature.moments[event.name][1](context, event.at)
+            for kind, call in feature.listeners:
+                if isinstance(event, kind):
+                    await call(context, event)
+
+    async def _tapped(self, context: Context, event: Tapped) -> None:
+        """A button of a feature that is no longer there just ends its tap."""
+        name, verb, rest = (event.data.split(":", 2) + ["", ""])[:3]
+        for feature in self.world.features:
+            if feature.name == name and (call := feature.taps.get(f"{name}:{verb}")):
+                await call(context, rest)
+                return
+        await context.toast()
+
+    async def _command(self, context: Context, event: Message) -> bool:
+        """Carry out a command; one for another bot is left alone, but never relayed."""
+        if not (match := COMMAND.fullmatch(markup.plain(event.html).strip())):
+            return False
+        prefix = context.can(event.ref.chat).prefix
+        if not event.html.startswith((prefix, "/")):
+            return False
+        word, bot, rest = match[1].lower(), match[2], (match[3] or "").strip()
+        address = self.bridges[event.ref.chat.network].address
+        if bot and bot.lower() != address.lstrip("@").lower():
+            return True
+        if not (command := self._commands.get(word)):
+            return True
+        if await context.may(command, await context.work.circle(event.ref.chat)):
+            await command.call(context, rest)
+        else:
+            await context.reply("not-yours")
+        return True
+
+    async def tell_undelivered(self, work: Work, action: Action, why: str) -> None:
+        """Words that can never arrive are an event like others, in the transaction that gives them up."""
+        language = await language_of(work, self.world, action.chat)
+        event = Undelivered(at=datetime.now(UTC), action=action, why=why)
+        await self._spread(Context(event, work, self.world, language))
+
+
+def chat_of(event: Any) -> Chat | None:
+    """Where something happened, if it happened in a chat."""
+    if isinstance(event, Tick | Within):
+        return None
+    found = event.chat if hasattr(event, "chat") else event.ref.chat
+    return found if isinstance(found, Chat) else None

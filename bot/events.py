@@ -1,0 +1,48 @@
+"""What happens outside the chats, or inside the bot: the clock, a circle that changes, words that never arrived."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridges.model import Action, Chat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A scheduled moment has come."""
+
+    name: str
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"tick {self.name} {self.at.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """Something inside the bot: it is part of the event that caused it, in the same transaction."""
+
+    at: datetime
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircleChanged(Within):
+    """A chat joined a circle, or left it."""
+
+    circle: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vanished(Within):
+    """The bot is no longer in this chat, or was told to leave its circle."""
+
+    chat: Chat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered(Within):
+    """An action can never succeed; `why` is the key that the bridge gave (`refused-...` in the texts)."""
+
+    action: Action
+    why: str

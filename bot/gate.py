@@ -1,0 +1,32 @@
+"""What may leave a chat, and under which name: nobody's words, name or reaction without their yes."""
+
+from dataclasses import replace
+from enum import StrEnum
+from typing import TypeVar
+
+from bridges.model import Chat, Person, Said
+from moderation.names import Reserved, defuse, imitates, shown_name
+
+S = TypeVar("S", bound=Said)
+# How far someone's words may go in a circle; whoever said nothing said no.
+Choice = StrEnum("Choice", ["NO", "UNNAMED", "NAMED"])
+
+
+def at_home(of: Person, chat: Chat, to: Person | None = None) -> bool:
+    """Whether these words stay where their author is: in the same room, or with the author alone."""
+    if to is not None:
+        return (to.id, to.chat.network) == (of.id, of.chat.network)
+    return (of.chat.network, of.chat.id) == (chat.network, chat.id)
+
+
+def sign(said: S, of: Person, choice: Choice, label: str, reserved: Reserved) -> S | None:
+    """The same, signed as its person chose; None where it has to stay.
+
+    `label` stands for those who gave no name, and for a name that pretends to be the town hall, a role or the bot. The
+    words cannot pretend that either.
+    """
+    if choice is Choice.NO:
+        return None
+    name = shown_name(of.name) if choice is Choice.NAMED else ""
+    by = f"{name} · {of.chat.network.title()}" if name and not imitates(name, reserved) else label
+    return replace(said, of=of, by=by, html=defuse(said.html, reserved))

