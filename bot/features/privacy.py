@@ -1,0 +1,327 @@
+"""Asks before anything leaves a chat, notes what people decide, and lets earlier copies follow a change of mind."""
+
+import hashlib
+from collections import Counter
+from datetime import timedelta
+
+from markupsafe import Markup
+from sqlmodel import col, select
+
+from bot.events import CircleChanged, Vanished
+from bot.feature import Choices, Context, Feature, Keyboard
+from bot.gate import Choice
+from bot.store import Asked, Circle, Consent, Copy, Linked, Reaction, Receipt, Room, now, place, where
+from bridges.model import (
+    Chat,
+    Edit,
+    Edited,
+    Message,
+    Mirror,
+    Person,
+    Pin,
+    React,
+    Reacted,
+    Ref,
+    Remove,
+    Removed,
+    Said,
+    Send,
+    Voice,
+)
+
+feature = Feature("privacy")
+
+WORDING = "1"  # a new wording asks again
+AGAIN = timedelta(days=7)
+YES, HIDE = ("👍", "👍🏻", "👍🏼", "👍🏽", "👍🏾", "👍🏿"), "🙈"
+
+
+# --- asking
+
+
+@feature.on(Message)
+async def ask(ctx: Context, event: Message) -> None:
+    """A first message that stays gets the 🙊 and, where only its author can see it, the question."""
+    circle = await ctx.work.circle(event.ref.chat)
+    if circle is None or event.private or await ctx.work.consent(event.sender, circle):
+        return
+    if not await ctx.work.others(event.ref.chat):
+        return
+    assert circle.id is not None
+    asked = await ctx.work.get(Asked, (ctx.work.hash(event.sender), circle.id))
+    if asked and now() - asked.at < AGAIN:
+        return
+    await ctx.work.do(React(chat=event.ref.chat, ref=event.ref, emoji=("🙊",), of=Voice.BOT))
+    if asked is None and ctx.can(event.ref.chat).whispers:
+        await ctx.whisper("ask", to=event.sender, reply_to=event.ref, buttons=choices(ctx))
+        ctx.world.lately.keep(ctx.work.hash(event.sender), event)
+    await ctx.work.merge(Asked(person=ctx.work.hash(event.sender), circle=circle.id))
+
+
+def choices(ctx: Context) -> Keyboard:
+    """The buttons of the card and of the question, one below the other: a phone is narrow."""
+    keyboard = [(feature.button(ctx.text(f"choose-{choice}"), "choose", choice),) for choice in ("named", "unnamed")]
+    no = feature.button(ctx.text("choose-no"), "choose", "no"), feature.button(ctx.text("choose-details"), "details")
+    return (*keyboard, no)
+
+
+@feature.on(CircleChanged)
+async def put_up_cards(ctx: Context, event: CircleChanged) -> None:
+    """Each chat holds one pinned card that says with whom it is linked, with the buttons."""
+    circle = await ctx.work.get_one(Circle, event.circle)
+    chats = await ctx.work.chats(circle)
+    for chat in chats:
+        there, origin = await ctx.in_language_of(chat), card_of(chat)
+        html, buttons = await card(there, chat, [other for other in chats if other != chat])
+        if await ctx.work.copies(origin) or await ctx.work.is_under_way(origin, chat):
+            await ctx.work.do(Edit(chat=chat, ref=origin, html=html, of=Voice.BOT, buttons=buttons))
+        elif len(chats) > 1:
+            await ctx.work.do(Send(chat=chat, html=html, of=Voice.BOT, copy_of=origin, buttons=buttons, aside=True))
+            await ctx.work.do(Pin(chat=chat, ref=origin))
+
+
+@feature.on(Vanished)
+async def take_down_card(ctx: Context, event: Vanished) -> None:
+    """A chat that is no longer linked needs no card."""
+    await ctx.work.do(Remove(chat=event.chat, ref=card_of(event.chat)))
+
+
+def card_of(chat: Chat) -> Ref:
+    """The origin by which a chat's card is found again."""
+    return Ref(Chat("palier", "card"), place(chat))
+
+
+async def card(ctx: Context, chat: Chat, others: list[Chat]) -> tuple[str, Keyboard]:
+    """What a chat's card says."""
+    if not others:
+        return ctx.text("card-alone"), ()
+    names = []
+    for other in others:
+        room = await ctx.work.get(Room, (other.network, other.id))
+        names.append(ctx.text(f"there-{other.network}", title=room.title if room else ""))
+    town_hall = ", ".join(commune.town_hall for commune in ctx.world.settings.commune)
+    buttons = choices(ctx) if ctx.can(chat).buttons else ()
+    return (
+        ctx.text(
+            "card-buttons" if buttons else "card-reaction",
+            others=Markup(ctx.text("and").join(names)),  # noqa: S704 - made of our own texts
+            town_hall=town_hall,
+        ),
+        buttons,
+    )
+
+
+# --- deciding
+
+
+@feature.tap("choose")
+async def tapped(ctx: Context, word: str) -> None:
+    """A button under the card or under the question."""
+    circle = await ctx.work.circle(ctx.home)
+    if circle is None or word not in {choice.value for choice in Choice}:
+        await ctx.toast("not-linked")
+        return
+    tap = ctx.tapped
+    await ctx.toast()
+    await decide(ctx, circle, Choice(word))
+    held = ctx.world.lately.take(ctx.work.hash(tap.sender), tap.at)
+    about = tap.about or (held if tap.ref.id.startswith("e") else None)
+    if about and about.sender.id == tap.sender.id and about.ref.chat == tap.ref.chat:
+        await ctx.work.do(React(chat=tap.ref.chat, ref=about.ref, of=Voice.BOT))
+        if word != Choice.NO and await ctx.work.first_time(f"sent after all {where(about.ref)}"):
+            await ctx.tell(about)
+
+
+@feature.on(Edited)
+async def follow_edit(ctx: Context, event: Edited) -> None:
+    """What is sent after a yes is what the message says by then."""
+    ctx.world.lately.change(event.ref, event.html)
+
+
+@feature.on(Removed)
+async def follow_removal(ctx: Context, event: Removed) -> None:
+    """What was removed is not sent after a yes."""
+    ctx.world.lately.change(event.ref, None)
+
+
+@feature.tap("details")
+async def details(ctx: Context, _: str) -> None:
+    """More words, for whoever wants them."""
+    await ctx.toast()
+    await ctx.whisper("details", buttons=choices(ctx) if ctx.tapped.ref.id.startswith("e") else ())
+
+
+@feature.on(Reacted)
+async def reacted(ctx: Context, event: Reacted) -> None:
+    """Where there are no buttons, 👍 on the card is a yes; the author's own 🙈 takes a message back."""
+    origin = await ctx.work.origin(event.ref)
+    circle = await ctx.work.circle(event.ref.chat)
+    if circle and origin == card_of(event.ref.chat):
+        if any(emoji in YES for emoji in event.added) and not ctx.can(event.ref.chat).buttons:
+            await decide(ctx, circle, Choice.NAMED)
+        if event.mark:  # no list of the willing stays on view
+            await ctx.work.unreact(event.ref.chat, event.mark)
+    elif HIDE in event.added and await ctx.work.author(origin) == ctx.work.hash(event.sender):
+        await erase(ctx, origin)
+
+
+@feature.command("relais", private=True)
+async def choose(ctx: Context, words: str) -> None:
+    """Say yes, yes without a name, or no; without a word, see what holds now."""
+    circles = await circles_of(ctx)
+    word, _, which = words.partition(" ")
+    choice = next((c for c in Choice if word.lower() in ctx.world.texts.words(f"choice-{c}")), None)
+    if which:
+        circles = [circle for circle in circles if circle.name.casefold() == which.strip().casefold()]
+    if not circles:
+        await ctx.whisper("relais-nowhere")
+    elif choice is None:
+        lines = [await how_it_stands(ctx, circle) for circle in circles]
+        await ctx.whisper("relais-how", lines=Markup("\n".join(lines)), prefix=ctx.can(ctx.home).prefix)  # noqa: S704
+    elif len(circles) > 1:
+        names = ", ".join(circle.name for circle in circles)
+        await ctx.whisper("relais-which", names=names, word=word, prefix=ctx.can(ctx.home).prefix)
+    else:
+        await decide(ctx, circles[0], choice)
+
+
+async def circles_of(ctx: Context) -> list[Circle]:
+    """This chat's circle; in private, those that the person is known to be in."""
+    if not ctx.event.private:
+        here = await ctx.work.circle(ctx.home)
+        return [here] if here else []
+    me = ctx.work.hash(ctx.sender)
+    decided = (await ctx.work.exec(select(Consent.circle).where(Consent.person == me))).all()
+    asked = (await ctx.work.exec(select(Asked.circle).where(Asked.person == me))).all()
+    seen = [
+        circle.id
+        for chat in ctx.world.bridges[ctx.home.network].whereabouts(ctx.sender.id)
+        if (circle := await ctx.work.circle(chat))
+    ]
+    ids = {*decided, *asked, *(id_ for id_ in seen if id_)}
+    return list(await ctx.work.exec(select(Circle).where(col(Circle.id).in_(ids)).order_by(Circle.name)))
+
+
+async def how_it_stands(ctx: Context, circle: Circle) -> str:
+    """One line on what someone decided in a circle."""
+    consent = await ctx.work.consent(ctx.sender, circle)
+    return ctx.text(f"stands-{consent.choice if consent else 'silent'}", circle=circle.name)
+
+
+@feature.knows(Choices)
+async def decided(ctx: Context, question: Choices) -> list[Said]:
+    """What another feature may show that person of their own decision."""
+    circle = await ctx.work.get_one(Circle, question.circle)
+    consent = await ctx.work.consent(question.person, circle)
+    line = ctx.text(f"stands-{consent.choice if consent else 'silent'}", circle=circle.name)
+    return [Said(chat=question.person.chat, html=line, of=question.person)]
+
+
+async def decide(ctx: Context, circle: Circle, choice: Choice) -> None:
+    """Note it with its receipt, let earlier copies follow, and say what was done."""
+    person = ctx.sender
+    before = await ctx.work.consent(person, circle)
+    was = before.choice if before else Choice.NO
+    await ctx.work.decide(person, circle, choice)
+    assert circle.id is not None
+    wording = "\n".join(ctx.text(f"choose-{c}") for c in Choice) + ctx.text("details")
+    ctx.work.add(
+        Receipt(
+            person=ctx.work.hash(person),
+            identity=ctx.work.seal.close(f"{person.chat.network} {person.id}"),
+            circle=circle.id,
+            purpose="relay",
+            choice=choice,
+            wording=f"{WORDING} {ctx.language} {hashlib.sha256(wording.encode()).hexdigest()[:16]}",
+        )
+    )
+    followed = await follow(ctx, circle, person, was, choice)
+    told = [ctx.text(f"followed-{what}", count=count) for what, count in sorted(followed.items())]
+    prefix = ctx.can(ctx.home).prefix
+    away = await elsewhere(ctx, circle)
+    await ctx.whisper(f"noted-{choice}", there=away, prefix=prefix, followed=Markup(" ".join(["", *told])))  # noqa: S704
+
+
+async def elsewhere(ctx: Context, circle: Circle) -> str:
+    """The other networks of a circle, as people name them."""
+    names = {link.network.title() for link in await links(ctx, circle) if link.network != ctx.sender.chat.network}
+    return ctx.text("and").join(sorted(names or {ctx.sender.chat.network.title()}))
+
+
+async def links(ctx: Context, circle: Circle) -> list[Linked]:
+    """The chats of a circle."""
+    return list(await ctx.work.exec(select(Linked).where(Linked.circle == circle.id)))
+
+
+async def follow(ctx: Context, circle: Circle, person: Person, was: Choice, choice: Choice) -> Counter[str]:
+    """Let earlier copies follow a change of mind; tell how many are signed anew and how many are taken away."""
+    done: Counter[str] = Counter()
+    if was in (Choice.NO, choice):
+        return done
+    rooms = {(link.network, link.room) for link in await links(ctx, circle)}
+    mine = await ctx.work.exec(select(Copy).where(Copy.of == ctx.work.hash(person)).order_by(col(Copy.made).desc()))
+    for copy in [copy for copy in mine if (copy.network, copy.room) in rooms]:
+        chat = Chat(copy.network, copy.room, copy.thread)
+        # An edit leaves the old name in the history of a network that keeps it: there only removal takes it back.
+        stays = choice is not Choice.NO and not (was is Choice.NAMED and ctx.can(chat).keeps_old_text)
+        if stays and await ctx.work.sign_again(copy, person):
+            done["signed"] += 1
+        elif choice is not Choice.NAMED:
+            network, room, id_ = copy.origin.split("|", 2)
+            there = await ctx.in_language_of(chat)
+            origin = Ref(Chat(network, room), id_)
+            remove = Remove(chat=chat, ref=origin, part=copy.part, stub=there.text("taken-away"), asked_by=person)
+            await ctx.work.do(remove, bulk=True)
+            done["removed"] += 1
+    if choice is Choice.NO:
+        await take_reactions_back(ctx, circle, person)
+    return done
+
+
+async def take_reactions_back(ctx: Context, circle: Circle, person: Person) -> None:
+    """What someone held is no longer shown elsewhere."""
+    mine = await ctx.work.exec(select(Reaction).where(Reaction.person == ctx.work.hash(person)))
+    for reaction in mine.all():
+        network, room, id_ = reaction.origin.split("|", 2)
+        for link in await links(ctx, circle):
+            if place(link.chat) != reaction.home:
+                await ctx.work.do(Mirror(chat=link.chat, ref=Ref(Chat(network, room), id_)), bulk=True)
+        await ctx.work.delete(reaction)
+
+
+# --- taking back
+
+
+@feature.command("effacer", private=True)
+async def take_back(ctx: Context, _: str) -> None:
+    """In answer to one's own message: gone here and on the other side."""
+    if (ref := ctx.heard.reply_to) is None:
+        await ctx.whisper("effacer-how")
+        return
+    origin = await ctx.work.origin(ref)
+    author = await ctx.work.author(origin)
+    if not author:
+        await ctx.whisper("effacer-never-left")
+    elif author != ctx.work.hash(ctx.sender):
+        await ctx.whisper("effacer-not-yours")
+    else:
+        await erase(ctx, origin)
+
+
+async def erase(ctx: Context, origin: Ref) -> None:
+    """Remove a message and its copies, and what is kept of its words."""
+    chats = [Chat(copy.network, copy.room, copy.thread) for copy in await ctx.work.copies(origin)]
+    under_way = [chat for chat in await ctx.work.others(ctx.home) if await ctx.work.is_under_way(origin, chat)]
+    await ctx.work.drop(origin)
+    for chat in {place(chat): chat for chat in (*chats, *under_way, ctx.home)}.values():
+        there = await ctx.in_language_of(chat)
+        remove = Remove(chat=chat, ref=origin, stub=there.text("taken-away"), asked_by=ctx.sender)
+        await ctx.work.do(remove)
+    await ctx.whisper("erased")
+
+
+@feature.command("privacy", private=True)
+async def explain(ctx: Context, _: str) -> None:
+    """What is done with what people write, in plain words."""
+    town_hall = ", ".join(commune.town_hall for commune in ctx.world.settings.commune)
+    await ctx.whisper("privacy", town_hall=town_hall, prefix=ctx.can(ctx.home).prefix)

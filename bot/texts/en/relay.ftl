@@ -1,0 +1,15 @@
+answers-what-stayed = (in answer to a message that stayed over there)
+taken-away = [removed]
+not-delivered = Your message could not go to your neighbours on the other side: { $why }
+not-removed = A copy of your message could not be removed: { $why }
+refused-gone = the message or the room is no longer there.
+refused-rights = I am not allowed to write there.
+refused-kicked = I am no longer in that room.
+refused-too-long = it is too long.
+refused-too-late = the network did not answer for two days.
+refused-topic-closed = the topic is closed.
+refused-kept = the network no longer lets me remove it.
+refused-unreachable = the person cannot be reached.
+refused-migrated = the group has changed its address.
+refused-defect = an error on our side; it has been noted.
+refused-refused = the network refused it.

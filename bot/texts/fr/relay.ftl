@@ -1,0 +1,15 @@
+answers-what-stayed = (en réponse à un message resté là-bas)
+taken-away = [retiré]
+not-delivered = Votre message n'a pas pu partir chez vos voisins de l'autre côté : { $why }
+not-removed = Une copie de votre message n'a pas pu être retirée : { $why }
+refused-gone = le message ou le salon n'existe plus.
+refused-rights = je n'ai pas le droit d'y écrire.
+refused-kicked = je ne suis plus dans ce salon.
+refused-too-long = il est trop long.
+refused-too-late = le réseau n'a pas répondu pendant deux jours.
+refused-topic-closed = le sujet est fermé.
+refused-kept = le réseau ne permet plus de le retirer.
+refused-unreachable = la personne ne peut pas être jointe.
+refused-migrated = le groupe a changé d'adresse.
+refused-defect = une erreur de notre côté ; elle est notée.
+refused-refused = le réseau l'a refusé.
