@@ -238,7 +238,9 @@ class FakeBridge(Bridge):
         about = self.posts.get((ref.chat, post.reply_to or ""))
         who = self.person(name, ref.chat)
         message = self._message(about, f"about {now.key}") if about else None
-        await self.tells(Tapped(key=now.key, at=now.at, ref=ref, sender=who, data=data, tap=now.key, about=message))
+        private = ref.chat.id == f"with {name}"
+        tapped = Tapped(key=now.key, at=now.at, ref=ref, sender=who, data=data, tap=now.key, private=private)
+        await self.tells(replace(tapped, about=message))
 
     # --- what people see
 

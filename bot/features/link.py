@@ -8,14 +8,14 @@ from sqlmodel import col, select
 from bot.events import CircleChanged, Vanished
 from bot.feature import HOSTS, Context, Feature
 from bot.invitations import GIVES, HOURS, LOCAL, accept, invite, new_code, scopes
-from bot.store import Circle, Linked, Room, now
+from bot.store import Circle, Invitation, Linked, Room, now
 from bridges.model import Button, Chat, Invited, Join, Leave, Placed, Right, Unreadable
 from bridges.port import Bridge
 
 feature = Feature("link")
 
 PATIENCE, STAY = timedelta(minutes=1), timedelta(hours=24)
-ASKS_A_DAY, DOORS_A_DAY = 5, 100  # invitations looked at: from one person, and in all
+ASKS_A_DAY, DOORS_A_DAY, TRIES_A_DAY = 5, 100, 10  # invitations from one person, in all; codes by one person
 
 
 # --- roles
@@ -30,7 +30,7 @@ async def start(ctx: Context, code: str) -> None:
     if not code:
         await ctx.whisper("hello", prefix=ctx.can(ctx.home).prefix, town_hall=town_halls(ctx))
         return
-    if (invitation := await ctx.work.invitation(code)) is None or await too_many(ctx, "codes"):
+    if (invitation := await invitation_for(ctx, code)) is None:
         await ctx.whisper("code-unknown")
     elif invitation.purpose == "link":
         await ctx.whisper("code-for-a-group", prefix=ctx.can(ctx.home).prefix, code=code)
@@ -130,12 +130,12 @@ async def circle_for(ctx: Context, commune: str, neighbourhood: str) -> Circle:
 
 async def link_here(ctx: Context, code: str) -> None:
     """Let this chat into the circle that a code stands for, and say what is still missing."""
-    invitation = await ctx.work.invitation(code) if code else None
+    invitation = await invitation_for(ctx, code)
     room = await ctx.work.room(ctx.home)
     prefix = ctx.can(ctx.home).prefix
     if await ctx.work.circle(ctx.home):
         await ctx.reply("already-linked", prefix=prefix)
-    elif invitation is None or invitation.purpose != "link" or await too_many(ctx, "codes"):
+    elif invitation is None or invitation.purpose != "link":
         await ctx.reply("link-how", prefix=prefix)
     elif room and room.kind == "group":
         await ctx.reply("needs-supergroup", prefix=prefix, code=code)
@@ -265,9 +265,12 @@ async def leave_unclaimed(ctx: Context, _: object) -> None:
 # --- small things
 
 
-async def too_many(ctx: Context, what: str) -> bool:
-    """Whether someone tries codes too often: ten a day is plenty for who has one."""
-    return await ctx.work.count(Chat(ctx.home.network, f"tried by {ctx.sender.id}"), what) > 10
+async def invitation_for(ctx: Context, code: str) -> Invitation | None:
+    """What a code opens; whoever tries more than ten a day is not told, even if one is right."""
+    if not code:
+        return None
+    tries = await ctx.work.count(Chat(ctx.home.network, f"tried by {ctx.sender.id}"), "codes")
+    return await ctx.work.invitation(code) if tries <= TRIES_A_DAY else None
 
 
 def places(ctx: Context) -> list[str]:
