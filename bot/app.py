@@ -214,7 +214,7 @@ class App:
 
     async def _tapped(self, context: Context, event: Tapped) -> None:
         """A button of a feature that is no longer there just ends its tap."""
-        name, verb, rest = (event.data.split(":", 2) + ["", ""])[:3]
+        name, verb, rest = [*event.data.split(":", 2), "", ""][:3]
         for feature in self.world.features:
             if feature.name == name and (call := feature.taps.get(f"{name}:{verb}")):
                 await call(context, rest)

@@ -1,4 +1,4 @@
-"""The moments that features declare, made into ticks by APScheduler, and the sweep that deletes what has had its time."""
+"""The moments that features declare become ticks, by APScheduler; and the sweep that deletes what had its time."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -50,10 +50,11 @@ async def sweep(store: Store) -> None:
     moment = now()
     async with store.work() as work:
         over = col(Outgoing.state).in_((State.DONE, State.DROPPED, State.DEAD))
-        await work.exec(update(Outgoing).where(over, col(Outgoing.done) < moment - PAYLOADS).values(payload=None, of=""))
+        old = col(Outgoing.done) < moment - PAYLOADS
+        await work.exec(update(Outgoing).where(over, old).values(payload=None, of=""))
         await work.exec(delete(Outgoing).where(over, col(Outgoing.done) < moment - MAP))
         light = col(Outgoing.state).in_((State.DONE, State.DROPPED))
-        await work.exec(delete(Outgoing).where(light, col(Outgoing.done) < moment - PAYLOADS))
+        await work.exec(delete(Outgoing).where(light, old))
         await work.exec(delete(Seen).where(col(Seen.at) < moment - SEEN))
         ours = col(Copy.origin).startswith("palier|")  # the bot's own cards are found as long as they hang
         await work.exec(delete(Copy).where(col(Copy.made) < moment - MAP, ~ours))

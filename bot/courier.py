@@ -5,8 +5,9 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime, time as clock_time, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from datetime import time as clock_time
 
 import structlog
 from sqlmodel import col, func, select
@@ -24,6 +25,16 @@ LONGEST_PAUSE = timedelta(minutes=5)
 MORNING = clock_time(8)
 
 OnDead = Callable[[Work, Action, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call went: what to write, and how long to wait before the next try."""
+
+    state: State
+    ref: Ref | None = None
+    wait: timedelta = timedelta(0)
+    why: str = ""
 
 
 class Courier:
@@ -95,7 +106,7 @@ class Courier:
         return claimed
 
     async def _heads(self, work: Work) -> list[Outgoing]:
-        """The first open row of each lane, as far as it is due; a `~` lane yields to the lane that it is named after."""
+        """The first open row of each lane, if it is due; a `~` lane yields to the lane that it is named after."""
         firsts = select(func.min(Outgoing.id)).where(col(Outgoing.state).in_(OPEN)).group_by(Outgoing.lane)
         rows = (await work.exec(select(Outgoing).where(col(Outgoing.id).in_(firsts)))).all()
         lanes, moment = {row.lane for row in rows}, now()
@@ -119,24 +130,24 @@ class Courier:
         return True
 
     async def _carry(self, row: Outgoing, action: Action, *, doubtful: bool) -> None:
-        ref, state, wait, why = None, State.DONE, timedelta(0), ""
         try:
-            ref = await self._call(row, action, doubtful=doubtful)
+            how = Outcome(State.DONE, ref=await self._call(row, action, doubtful=doubtful))
         except TryLater as error:
-            state, wait = State.SENDING if isinstance(error, Doubtful) else State.WAITING, self._wait(row, error, action)
             self.tally["retries"] += 1
+            wait = self._wait(row, error, action)
+            how = Outcome(State.SENDING if isinstance(error, Doubtful) else State.WAITING, wait=wait)
             if now() - row.made > GIVE_UP:
-                state, why = State.DEAD, "too-late"
+                how = Outcome(State.DEAD, why="too-late")
         except Refused as error:
-            state, why = State.DEAD, error.why
+            how = Outcome(State.DEAD, why=error.why)
         except Stopped as error:
-            state = State.WAITING
+            how = Outcome(State.WAITING)
             self.stopped[row.network] = error.why
             log.error("a bridge has stopped", network=row.network, why=error.why)
         except Exception as error:  # a defect in a bridge must not stop the others
-            state, why = State.DEAD, "defect"
+            how = Outcome(State.DEAD, why="defect")
             log.error("defect", row=row.id, kind=type(error).__name__)
-        await self._note(row, action, ref, state, wait, why)
+        await self._note(row, action, how)
         self._calling.discard(row.id)
         self.ring()
 
@@ -147,33 +158,31 @@ class Courier:
             return error.after
         return min(timedelta(seconds=0.5 * 2 ** min(row.tries - 1, 12)), LONGEST_PAUSE)
 
-    async def _note(
-        self, row: Outgoing, action: Action, ref: Ref | None, state: State, wait: timedelta, why: str
-    ) -> None:
+    async def _note(self, row: Outgoing, action: Action, how: Outcome) -> None:
         """Write down how it went; if the disk is full, again and again: what was sent must not be sent anew."""
-        for pause in (0.1, 0.5, 1, 2, 5, 10):
+        for pause in (0.1, 0.5, 1, 2, 5, 10, 30, 60):
             try:
                 async with self._store.work() as work:
-                    await self._write(work, row, action, ref, state, wait, why)
-                return
+                    await self._write(work, row, action, how)
             except Exception as error:
                 log.error("an outcome cannot be written", row=row.id, kind=type(error).__name__)
                 await asyncio.sleep(pause)
+            else:
+                return
 
-    async def _write(
-        self, work: Work, row: Outgoing, action: Action, ref: Ref | None, state: State, wait: timedelta, why: str
-    ) -> None:
+    async def _write(self, work: Work, row: Outgoing, action: Action, how: Outcome) -> None:
         row = await work.get_one(Outgoing, row.id)
-        row.state, row.not_before, row.why = state, now() + wait, why
-        if state in (State.DONE, State.DEAD):
+        row.state, row.not_before, row.why = how.state, now() + how.wait, how.why
+        if how.state in (State.DONE, State.DEAD):
             row.done = now()
-        if state is State.DEAD:
+        if how.state is State.DEAD:
             self.tally["dead"] += 1
-            log.warning("refused", row=row.id, what=row.kind, why=why)
-            await self._on_dead(work, action, why)
-        if state is not State.DONE:
+            log.warning("refused", row=row.id, what=row.kind, why=how.why)
+            await self._on_dead(work, action, how.why)
+        if how.state is not State.DONE:
             return
         self.tally[f"done_{row.network}_{row.kind}"] += 1
+        ref = how.ref
         match action:
             case Send(copy_of=Ref() as origin) if ref:
                 chat = action.chat

@@ -53,7 +53,7 @@ Question = Choices | ThisWeek  # what one feature would like to know from the ot
 
 
 class Lately:
-    """Messages that somebody is being asked about: in memory alone, for an hour, since nothing is stored before a yes."""
+    """Messages that somebody is being asked about: in memory, for an hour, since nothing is stored before a yes."""
 
     HOLDS, FOR = 500, timedelta(hours=1)
 
@@ -89,7 +89,7 @@ class World:
     features: Sequence[Feature]
     bridges: Mapping[str, Bridge]
     route: Callable[[Context], Awaitable[None]]
-    lately: Lately = field(default_factory=lambda: Lately())
+    lately: Lately = field(default_factory=Lately)
 
 
 @dataclass(slots=True)

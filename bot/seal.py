@@ -17,7 +17,7 @@ class WrongKey(Exception):
 
 
 class Seal:
-    """AES-256-GCM (NIST SP 800-38D) with a random nonce, and HMAC-SHA-256; each with a key of its own by HKDF (RFC 5869)."""
+    """AES-256-GCM (NIST SP 800-38D) with random nonces, and HMAC-SHA-256: each with its own key by HKDF (RFC 5869)."""
 
     def __init__(self, key: bytes) -> None:
         """Take the installation's secret: 32 random bytes that are kept outside the database."""
@@ -32,7 +32,7 @@ class Seal:
         """Give the text back, or raise `WrongKey`."""
         try:
             return self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], None).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise WrongKey from error
 
     def find(self, *parts: str) -> str:

@@ -76,6 +76,7 @@ class FakeBridge(Bridge):
         self.menus: Sequence[Menu] = ()
         self.answers = asyncio.Event()
         self.answers.set()
+        self.last: Event
         self._ids = count(1)
         self._unread: list[Event] = []
         self._news = asyncio.Event()
@@ -183,6 +184,7 @@ class FakeBridge(Bridge):
     async def tells(self, *events: Event) -> None:
         """Let the bridge deliver these, and wait until they are handled; raise what the inbox raised."""
         self._unread += events
+        self.last = events[-1]
         self._idle.clear()
         self._news.set()
         await self._idle.wait()

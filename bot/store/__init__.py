@@ -1,5 +1,6 @@
 """What is kept: the shared tables, the one transaction that each event gets, and the database below."""
 
+from bot.store.circles import Rules
 from bot.store.store import Store, open_engine
 from bot.store.tables import (
     OPEN,
@@ -24,7 +25,7 @@ from bot.store.tables import (
     place,
     where,
 )
-from bot.store.work import ACTION, Rules, Work
+from bot.store.work import ACTION, Work
 
 __all__ = [
     "ACTION", "OPEN", "Asked", "Circle", "Consent", "Copy", "DayCount", "Invitation", "Linked", "Mandate", "Outgoing",

@@ -9,8 +9,9 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.seal import Seal
+from bot.store.circles import Rules
 from bot.store.tables import Remembered
-from bot.store.work import Rules, Work
+from bot.store.work import Work
 
 
 def open_engine(url: str) -> AsyncEngine:

@@ -42,7 +42,7 @@ def instant(**more: Any) -> Any:
 
 def word(kind: type[StrEnum], default: StrEnum, **more: Any) -> Any:
     """A column for one of a few words, kept as text on every database."""
-    return Field(sa_type=Enum(kind, native_enum=False, length=16), default=default, **more)  # type: ignore[call-overload]
+    return Field(sa_type=Enum(kind, native_enum=False, length=16), default=default, **more)
 
 
 def personal(purpose: str, *, keep_days: int, **more: Any) -> Any:

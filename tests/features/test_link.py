@@ -17,7 +17,7 @@ from tests.conftest import Town
 HOUR = timedelta(hours=1)
 
 
-async def comes(town: Town, bridge: FakeBridge, chat: Chat, *, kind: str = "supergroup", rights: str = "") -> None:
+async def comes(_: Town, bridge: FakeBridge, chat: Chat, *, kind: str = "supergroup", rights: str = "") -> None:
     """The bot is put into a group."""
     held = frozenset(Right(right) for right in rights.split())
     ana = bridge.person("Ana", chat)

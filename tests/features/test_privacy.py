@@ -69,9 +69,9 @@ async def test_the_card_hangs_in_every_chat_and_asks_as_its_network_can(linked: 
 
 async def puts_up_cards(town: Town) -> None:
     """Have the circle's cards hung."""
-    from bot.events import CircleChanged  # noqa: PLC0415 - only here
-    from bot.feature import Context  # noqa: PLC0415
-    from bot.store import now  # noqa: PLC0415
+    from bot.events import CircleChanged
+    from bot.feature import Context
+    from bot.store import now
 
     async with town.store.work() as work:
         await town.app.world.route(Context(CircleChanged(at=now(), circle=1), work, town.app.world, "fr"))
