@@ -198,7 +198,9 @@ def _defused(line: str, reserved: Reserved, mark: str, before: int) -> list[tupl
 def _head(line: str) -> str:
     """The first words of a line, which say who speaks."""
     head = _ARTICLE.sub("", line[:120], count=1).split()
-    return " ".join(head if all(len(word) == 1 for word in head[:2]) else head[:2])
+    if all(len(word) == 1 for word in head[:2]):
+        return " ".join(head)
+    return " ".join(head[:3] if len(head) > 1 and len(head[1]) <= 3 else head[:2])  # "Hôtel de ville"
 
 
 def _signed(line: str) -> bool:

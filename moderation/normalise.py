@@ -13,9 +13,9 @@ _OWN = {
     twin: letter
     for letter, twins in {
         "a": "@4₳ªΛλΔδлдɐⱯ∀", "b": "8฿ьъвыβ", "c": "¢©ςɔ", "d": "∂", "e": "€3ΣΞξέзэёǝƎ∃∑ꓱ", "f": "ƒ", "g": "69ɓ",
-        "h": "нɥ", "i": "1!¡|ǀ∣†іїιᴉıᏆ", "k": "₭к", "l": "£", "m": "₥мμɯ♏♍ℳʍმ",
-        "n": "₦η∩ийпπ", "o": "0º○◯⭕●🅾юфσ☐", "p": "₱",
-        "q": "ɋ", "r": "®ягɹɿ", "s": "$5§", "t": "7+т₮τ", "u": "υ∪цч", "v": "ν", "w": "₩ωшщ", "x": "χж", "y": "¥уγ", "z": "2",
+        "h": "нɥ", "i": "1!¡|ǀ∣†іїιᴉıᏆ", "k": "₭к", "l": "£", "m": "₥мμɯ♏♍ℳʍმ", "n": "₦η∩ийпπ", "o": "0º○◯⭕●🅾юфσ☐",
+        "p": "₱", "q": "ɋ", "r": "®ягɹɿ", "s": "$5§", "t": "7+т₮τ", "u": "υ∪цч", "v": "ν", "w": "₩ωшщ", "x": "χж",
+        "y": "¥уγ", "z": "2",
     }.items()
     for twin in twins
 } | {"œ": "oe", "æ": "ae", "ß": "ss"}  # fmt: skip
@@ -33,7 +33,7 @@ _TURNED = set("ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎⱯƎ∀∃ɿ")
 
 
 def skeleton(text: str) -> str:
-    """What a text looks like: a to z (and letters that resemble none of these), no separators, no letter twice in a row.
+    """What a text looks like: a to z and letters that resemble none of these; no separators, no letter twice in a row.
 
     For comparing with the skeleton of something else, never for showing.
     """
