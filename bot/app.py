@@ -7,7 +7,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -23,7 +23,7 @@ from bot.feature import Context, Feature, World, language_of
 from bot.store import Circle, Rules, Store, Work
 from bot.texts import Texts
 from bridges import markup
-from bridges.model import Action, Chat, Event, Menu, MenuItem, Message, Person, Tapped
+from bridges.model import Action, Chat, Edited, Event, Menu, MenuItem, Message, Person, Reacted, Ref, Tapped
 from bridges.port import Bridge, Stopped, TryLater
 from moderation.names import Reserved
 from moderation.verdict import Check, Severity, judge
@@ -172,6 +172,7 @@ class App:
         self.courier.ring()
 
     async def _once(self, work: Work, event: Event) -> None:
+        event = await settled(work, event)
         sender = getattr(event, "sender", None) or getattr(event, "by", None)
         work.speaker = sender if isinstance(sender, Person) else None
         chat = chat_of(event)
@@ -245,6 +246,16 @@ class App:
         language = await language_of(work, self.world, action.chat)
         event = Undelivered(at=datetime.now(UTC), action=action, why=why)
         await self._spread(Context(event, work, self.world, language))
+
+
+async def settled(work: Work, event: Event) -> Event:
+    """Where it happened, as the links have it: a network alone cannot always tell."""
+    match event:
+        case Message(private=True) | Edited(private=True) if await work.circle(event.ref.chat):
+            return replace(event, private=False)  # a linked room with one resident in it is no private talk
+        case Reacted(ref=ref, sender=who) if (chat := await work.thread_of(ref)) != ref.chat:
+            return replace(event, ref=Ref(chat, ref.id), sender=replace(who, chat=chat))
+    return event
 
 
 def chat_of(event: Any) -> Chat | None:

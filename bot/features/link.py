@@ -24,7 +24,7 @@ ASKS_A_DAY, DOORS_A_DAY, TRIES_A_DAY = 5, 100, 10  # invitations from one person
 @feature.command("start", private=True)
 async def start(ctx: Context, code: str) -> None:
     """Opened by a link: the code says what for. In a group, it links the group."""
-    if not ctx.heard.private:
+    if not await alone(ctx):
         await link_here(ctx, code)
         return
     if not code:
@@ -73,7 +73,7 @@ async def hosts(ctx: Context, scope: str) -> bool:
 @feature.command("relier")
 async def connect(ctx: Context, words: str) -> None:
     """In private: choose a neighbourhood and get a code. In a group: the code links it."""
-    if not ctx.heard.private:
+    if not await alone(ctx):
         await link_here(ctx, words)
         return
     mine = [place for place in places(ctx) if await hosts(ctx, scopes(ctx.world.settings)[place.casefold()])]
@@ -263,6 +263,12 @@ async def leave_unclaimed(ctx: Context, _: object) -> None:
 
 
 # --- small things
+
+
+async def alone(ctx: Context) -> bool:
+    """Whether this is a talk with the bot alone: a room with only one resident yet, into which it came, is none."""
+    room = await ctx.work.room(ctx.home)
+    return ctx.heard.private and (room is None or room.kind == "private")
 
 
 async def invitation_for(ctx: Context, code: str) -> Invitation | None:

@@ -7,7 +7,7 @@ from sqlmodel import col, func, select
 
 from bot.gate import Choice
 from bot.store.circles import Circles
-from bot.store.tables import OPEN, Consent, Copy, Outgoing, Reaction, now, place, where
+from bot.store.tables import OPEN, Consent, Copy, Linked, Outgoing, Reaction, now, place, where
 from bridges.model import Chat, Person, Ref
 
 
@@ -27,6 +27,15 @@ class Traces(Circles):
             return ref
         network, room, id_ = first.split("|", 2)
         return Ref(Chat(network, room), id_)
+
+    async def thread_of(self, ref: Ref) -> Chat:
+        """The chat of a message of which a network told only the room, if it was relayed and one topic is linked."""
+        room = col(Linked.network) == ref.chat.network, col(Linked.room) == ref.chat.id
+        linked = (await self.exec(select(Linked).where(*room))).all()
+        if ref.chat.thread or len(linked) != 1 or not linked[0].thread:
+            return ref.chat
+        origin = await self.origin(ref)
+        return linked[0].chat if origin != ref or await self.copies(origin) else ref.chat
 
     async def author(self, origin: Ref) -> str:
         """The keyed hash of whoever wrote a message that was relayed, or empty."""

@@ -11,7 +11,13 @@ _FALLBACK = re.compile(r"> (?:\* ?)?<[^>\n]*>[^\n]*(?:\n>[^\n]*)*(?:\n+|\Z)")
 _LONGEST = 65_536  # an event has no more bytes
 
 
-def from_matrix(body: object, formatted_body: object = None, format: object = None, *, strip_reply: bool = False) -> str:  # noqa: A002, E501
+def from_matrix(
+    body: object,
+    formatted_body: object = None,
+    format: object = None,  # noqa: A002 - the field's own name
+    *,
+    strip_reply: bool = False,
+) -> str:
     """A message's content as html of the subset; the values may be anything, since strangers write them.
 
     `strip_reply`: take away the quote of the message that is answered (rich replies' fallback, before Matrix 1.13).
@@ -55,7 +61,7 @@ def _formatted(text: str, nested: list[Span]) -> str:
             words = escape_html(text[max(start, skip) : end], quote=False)
             parts.append(words if verbatim else words.replace("\n", "<br>"))
         elif what == "open":
-            parts.append(_opening(span, _at_line_start(text, start), owns_line_end(span)))
+            parts.append(_opening(span, _at_line_start(text, start), span.end == len(text) or owns_line_end(span)))
             verbatim = span.kind == "pre"
         else:
             parts.append(_CLOSING.get(span.kind, f"</{span.kind}>"))
@@ -68,8 +74,8 @@ def _formatted(text: str, nested: list[Span]) -> str:
 _CLOSING = {"pre": "\n</code></pre>", "s": "</del>", "tg-spoiler": "</span>", "b": "</strong>", "i": "</em>"}
 
 
-def _opening(span: Span, at_line_start: bool, owns_line_end: bool) -> str:  # noqa: FBT001
-    notes = [*([] if at_line_start else ["before"]), *([] if owns_line_end else ["after"])]
+def _opening(span: Span, begins_line: bool, ends_line: bool) -> str:  # noqa: FBT001
+    notes = [*([] if begins_line else ["before"]), *([] if ends_line else ["after"])]
     if span.kind == "blockquote" and span.value:
         notes.append(EXPANDABLE)
     ours = f' data-palier="{" ".join(notes)}"' if notes else ""

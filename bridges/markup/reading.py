@@ -146,7 +146,9 @@ class Reader(HTMLParser):
             self.soft = True
         elif not self.fresh or tag == "li":
             self.fresh = False
-            self.due = max(self.due, 1 if self.lists else count)
+            count = 1 if self.lists else count
+            if self.size and count > self.ends:
+                self.due = max(self.due, count)
         self.held, self.soft = "", self.soft and bool(self.in_cell)
 
     # --- elements

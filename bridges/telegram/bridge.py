@@ -25,6 +25,7 @@ from bridges.model import (
     React,
     Ref,
     Remove,
+    Right,
     Send,
     Toast,
     Unreact,
@@ -265,6 +266,7 @@ class TelegramBridge(Bridge):
         return Capabilities(
             text_length=LONGEST, entities=100, prefix="/", buttons=True, whispers=group and self._whispers,
             reactions=REACTIONS, reactions_per_message=1, remove_within=DELETABLE,
+            wants=(Right.ADMIN, Right.DELETE, Right.PIN) if group else (),
             paces=paces if self._paced else (), pace_of_all=(Pace(count=30, per=second),) if self._paced else (),
         )  # fmt: skip
 

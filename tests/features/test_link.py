@@ -251,3 +251,15 @@ async def test_a_channel_is_left_at_once(town: Town) -> None:
     await comes(town, town.telegram, Chat("telegram", "news"), kind="channel")
     await town.settles()
     assert town.telegram.left == [Chat("telegram", "news")]
+
+
+async def test_a_room_with_one_resident_yet_is_linked_and_relayed_like_any_other(town: Town) -> None:
+    await operator(town)
+    for_telegram, for_matrix = await codes(town)
+    await comes(town, town.telegram, town.telegram.chat, rights="admin delete pin")
+    await town.telegram.says("Ana", f"/relier {for_telegram}")
+    room = Chat("matrix", "with Mia")
+    await comes(town, town.matrix, room, kind="room")
+    await town.matrix.says("Mia", f"!relier {for_matrix}", "!relais oui", "je suis seule", private=True)
+    await town.settles()
+    assert town.telegram.heard()[-1] == "<b>Mia · Matrix</b>: je suis seule"

@@ -195,3 +195,20 @@ async def test_three_chats_hear_one_another_and_no_copy_comes_back(town: Town) -
     assert town.matrix.heard()[-1] == "<b>Ana · Telegram</b>: bonjour"
     assert town.telegram.heard(chat=second)[-1] == "<b>Ana · Telegram</b>: bonjour"
     assert len([post for post in town.telegram.posts.values() if "bonjour" in post.html]) == 2
+
+
+async def test_a_topic_is_a_chat_of_its_own_and_reactions_find_it(town: Town) -> None:
+    room = town.telegram.chat
+    topic = type(room)(room.network, room.id, "7")
+    await town.links(topic, town.matrix.chat)
+    await town.telegram.says("Ana", "/relais oui", chat=topic)
+    await agrees(town, "Mia")
+    ref = await town.telegram.says("Ana", "dans le sujet", chat=topic)
+    await town.telegram.says("Ana", "hors sujet")
+    await town.settles()
+    assert town.matrix.heard()[-1] == "<b>Ana · Telegram</b>: dans le sujet"
+    bare = type(ref)(room, ref.id)
+    town.telegram.posts[room, ref.id] = town.telegram.posts[topic, ref.id]
+    await town.telegram.reacts("Ana", bare, "🎉")
+    await town.settles()
+    assert town.matrix.seen()[-1].reactions == {"🎉": {"bot"}}

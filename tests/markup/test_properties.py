@@ -72,6 +72,7 @@ def test_telegram_gives_back_what_it_was_sent(html: str) -> None:
 
 @given(st.tuples(texts, entities()))
 @example(("before\nquote\n\nafter", [Entity("blockquote", 7, 5), Entity("bold", 0, 19)]))
+@example(("\ta\n\tb", [Entity("blockquote", 0, 1), Entity("blockquote", 3, 1)]))
 @example(("x quote y", [Entity("blockquote", 2, 5)]))
 @example(("code\n", [Entity("pre", 0, 5, language="python")]))
 @example(("a\n\n  b", [Entity("expandable_blockquote", 0, 2), Entity("italic", 3, 2)]))

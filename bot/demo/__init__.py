@@ -1,0 +1,1 @@
+"""A whole neighbourhood on one machine, to look at and to practise with."""

@@ -1,0 +1,127 @@
+"""What a room's state says: its name, who is in it, and what one may do there."""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from bridges.model import Chat, Person, Right
+
+Event = Mapping[str, Any]
+CREATE, MEMBER, LEVELS = "m.room.create", "m.room.member", "m.room.power_levels"
+KEPT = {CREATE, MEMBER, LEVELS, "m.room.name", "m.room.canonical_alias", "m.room.encryption"}
+# Up to version 11 the creator stands in the power levels like anyone else; from 12 on, above them.
+CREATOR_IS_LISTED = {str(version) for version in range(1, 12)}
+
+
+class Room:
+    """One room, known by the state events it was told; whatever is malformed counts as absent."""
+
+    def __init__(self, room: str, me: str) -> None:
+        self.id, self.me = room, me
+        self._state: dict[tuple[str, str], Event] = {}
+        self._names: dict[str, str] = {}  # of those who left too: their words may still be on the way
+
+    def learn(self, event: Event) -> None:
+        """Take a state event in; what is none is passed over."""
+        match event:
+            case {"type": str(kind), "state_key": str(key), "content": dict()} if kind in KEPT:
+                self._state[kind, key] = event
+        match event:
+            case {"type": "m.room.member", "state_key": str(user), "content": {"membership": "join" | "invite"}}:
+                name = event["content"].get("displayname")
+                self._names[user] = name if isinstance(name, str) and name.strip() else localpart(user)
+
+    @property
+    def chat(self) -> Chat:
+        return Chat("matrix", self.id)
+
+    @property
+    def title(self) -> str:
+        """The room's name, else its address, else nothing."""
+        name, alias = self._content("m.room.name").get("name"), self._content("m.room.canonical_alias").get("alias")
+        return next((words for words in (name, alias) if isinstance(words, str) and words), "")
+
+    @property
+    def encrypted(self) -> bool:
+        return ("m.room.encryption", "") in self._state
+
+    @property
+    def creators(self) -> set[str]:
+        event = self._state.get((CREATE, ""), {})
+        more = self._content(CREATE).get("additional_creators")
+        return {str(user) for user in (event.get("sender"), *(more if isinstance(more, list) else ())) if user}
+
+    @property
+    def is_member(self) -> bool:
+        return self._content(MEMBER, self.me).get("membership") == "join"
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        """What the bot may do."""
+        return self.rights_by(self._content(LEVELS)) if self.is_member else frozenset()
+
+    def rights_by(self, levels: Event) -> frozenset[Right]:
+        """What the bot may do if these are the power levels."""
+        version = self._content(CREATE).get("room_version", "1")
+        above = self.me in self.creators and (version not in CREATOR_IS_LISTED or not levels)
+        return rights(levels, self.me, creator=above)
+
+    def people(self) -> Iterator[str]:
+        """Who is in the room or invited, the bot too."""
+        for (kind, user), event in self._state.items():
+            if kind == MEMBER and event["content"].get("membership") in {"join", "invite"}:
+                yield user
+
+    def has(self, user: str) -> bool:
+        """Whether somebody has joined."""
+        return self._content(MEMBER, user).get("membership") == "join"
+
+    def is_private(self) -> bool:
+        """Whether the bot and one other person are alone here."""
+        people = set(self.people())
+        return len(people) == 2 and self.me in people
+
+    def is_private_with(self, user: str) -> bool:
+        """Whether the bot and that person are alone here."""
+        return set(self.people()) == {self.me, user}
+
+    def is_nameless_work_of(self, user: str) -> bool:
+        """Whether somebody made this room and gave it no name, as direct rooms are."""
+        return user in self.creators and not self.title
+
+    def person(self, user: str) -> Person:
+        """Somebody as this room knows them."""
+        return Person(user, self.chat, self._names.get(user) or localpart(user))
+
+    def _content(self, kind: str, key: str = "") -> dict[str, Any]:
+        content: dict[str, Any] = self._state.get((kind, key), {}).get("content", {})
+        return content
+
+
+def rights(levels: Event, user: str, *, creator: bool = False) -> frozenset[Right]:
+    """What somebody may do by the content of an `m.room.power_levels` (client-server API, 10.6.1 of v1.16)."""
+    users, events = (part if isinstance(part := levels.get(name), dict) else {} for name in ("users", "events"))
+    mine = math.inf if creator else number(users.get(user), number(levels.get("users_default"), 0))
+    state = number(levels.get("state_default"), 50)
+    needed = {
+        Right.SEND: number(events.get("m.room.message"), number(levels.get("events_default"), 0)),
+        Right.DELETE: number(levels.get("redact"), 50),
+        Right.PIN: number(events.get("m.room.pinned_events"), state),
+        Right.RESTRICT: max(number(levels.get("kick"), 50), number(levels.get("ban"), 50)),
+        Right.ADMIN: 100,
+    }
+    return frozenset(right for right, level in needed.items() if mine >= level)
+
+
+def number(value: object, default: float) -> float:
+    """A power level; old rooms hold some as strings."""
+    with suppress(ValueError):
+        if isinstance(value, int | str):
+            return int(value)
+    return default
+
+
+def localpart(user: str) -> str:
+    """`ana` of `@ana:example.org`."""
+    return user.removeprefix("@").partition(":")[0]
