@@ -108,9 +108,10 @@ class App:
         line, failures = self.lines[bridge.name], 0
         while True:
             began = time.monotonic()
+            offering = asyncio.create_task(self._offer(bridge))
             try:
                 line.turn("running")
-                await asyncio.gather(bridge.run(self.handle), self._offer(bridge))
+                await bridge.run(self.handle)
             except Stopped as error:
                 line.turn("stopped", error.why)
                 self.courier.stopped[bridge.name] = error.why
@@ -118,12 +119,14 @@ class App:
                 return
             except TryLater as error:
                 failures = 1 if time.monotonic() - began > 60 else failures + 1
-                pause = error.after.total_seconds() if error.after else min(60.0, 0.5 * 2 ** min(failures, 8))
+                pause = growing(failures) if error.after is None else error.after.total_seconds()
             except Exception as error:  # whatever broke, nothing was confirmed: it comes again
                 failures = 1 if time.monotonic() - began > 60 else failures + 1
                 log.error("a bridge failed", network=bridge.name, kind=type(error).__name__)
                 self.tally["bridge_errors"] += 1
-                pause = min(60.0, 0.5 * 2 ** min(failures, 8))
+                pause = growing(failures)
+            finally:
+                offering.cancel()
             line.turn("waiting")
             await asyncio.sleep(pause)
 
@@ -134,7 +137,7 @@ class App:
             try:
                 await bridge.offer(self.menus())
             except TryLater as error:
-                await asyncio.sleep(error.after.total_seconds() if error.after else pause)
+                await asyncio.sleep(pause if error.after is None else error.after.total_seconds())
                 pause = min(60.0, pause * 2)
             except Exception as error:
                 log.warning("the menu could not be set", network=bridge.name, kind=type(error).__name__)
@@ -246,6 +249,11 @@ class App:
         language = await language_of(work, self.world, action.chat)
         event = Undelivered(at=datetime.now(UTC), action=action, why=why)
         await self._spread(Context(event, work, self.world, language))
+
+
+def growing(failures: int) -> float:
+    """Seconds to wait after so many failures in a row: doubling, up to a minute."""
+    return min(60.0, 0.25 * 2 ** min(failures, 8))
 
 
 async def settled(work: Work, event: Event) -> Event:

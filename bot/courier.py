@@ -56,6 +56,11 @@ class Courier:
         """There may be something to do."""
         self._bell.set()
 
+    @property
+    def calling(self) -> bool:
+        """Whether calls are under way."""
+        return bool(self._calling)
+
     async def run(self, *, forever: bool = True) -> None:
         """Work until cancelled, or else until nothing is due."""
         async with asyncio.TaskGroup() as calls:

@@ -186,6 +186,7 @@ class FakeBridge(Bridge):
         self._unread += events
         self.last = events[-1]
         self._idle.clear()
+        self._broke = None
         self._news.set()
         await self._idle.wait()
         if self._broke:

@@ -170,7 +170,7 @@ async def test_taps(town: Town) -> None:
 
 
 async def test_what_cannot_be_tapped(town: Town) -> None:
-    from bridges.simulator import Rejected  # noqa: PLC0415 - the only test that needs it
+    from bridges.simulator import Rejected
 
     message = (await send(town, reply_markup=YES))["message_id"]
     outsider = await town.control.user("Dora")
