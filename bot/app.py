@@ -196,7 +196,8 @@ class App:
     async def _route(self, context: Context) -> None:
         event = context.event
         if isinstance(event, Message):
-            await context.work.count(event.ref.chat, "heard")
+            if not event.private:
+                await context.work.count(event.ref.chat, "heard")
             if judge(event, self._checks).severity >= Severity.REMOVE:
                 return
             if await self._command(context, event):

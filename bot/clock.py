@@ -60,6 +60,8 @@ async def sweep(store: Store) -> None:
         await work.exec(delete(Copy).where(col(Copy.made) < moment - MAP, ~ours))
         await work.exec(delete(Reaction).where(col(Reaction.at) < moment - MAP))
         await work.exec(delete(Invitation).where(col(Invitation.until) < moment - CODES))
+        guards = col(DayCount.what).in_(("codes", "invitations"))  # counted by person, for a day
+        await work.exec(delete(DayCount).where(guards, col(DayCount.day) < moment.date()))
         await work.exec(delete(DayCount).where(col(DayCount.day) < (moment - COUNTS).date()))
         # A receipt proves a decision as long as it stands and a year longer; those that later ones replaced go.
         newest = select(func.max(Receipt.id)).group_by(col(Receipt.person), col(Receipt.circle), col(Receipt.purpose))

@@ -222,7 +222,8 @@ class Courier:
             action = passed
         if isinstance(action, Send):
             reply = await work.resolve(action.reply_to, action.chat) if action.reply_to else None
-            return replace(action, reply_to=ref_of(reply) if reply else None)
+            # A quote holds somebody else's words: it goes only where these are already.
+            return replace(action, reply_to=ref_of(reply) if reply else None, quote=action.quote if reply else "")
         if isinstance(action, Toast | Join | Leave):
             return action
         part, of = (action.part, row.of) if isinstance(action, Edit | Remove) else (0, "")

@@ -21,7 +21,7 @@ ASKS_A_DAY, DOORS_A_DAY, TRIES_A_DAY = 5, 100, 10  # invitations from one person
 # --- roles
 
 
-@feature.command("start", private=True)
+@feature.command("start")
 async def start(ctx: Context, code: str) -> None:
     """Opened by a link: the code says what for. In a group, it links the group."""
     if not await alone(ctx):

@@ -1,6 +1,6 @@
 """What is said in one chat of a circle is heard in the others, if its author said yes."""
 
-from markupsafe import Markup
+from dataclasses import replace
 
 from bot.events import Undelivered
 from bot.feature import Context, Feature
@@ -18,11 +18,12 @@ async def pass_on(ctx: Context, event: Message) -> None:
     if not markup.plain(event.html).strip():
         return
     for chat in await ctx.work.others(event.ref.chat):
-        html = event.html
-        if event.reply_to and not await known(ctx.work, event.reply_to, chat):
+        copy = Send(chat=chat, html=event.html, of=event.sender, copy_of=event.ref, reply_to=event.reply_to)
+        if event.reply_to and await known(ctx.work, event.reply_to, chat):
+            copy = replace(copy, quote=event.quote)
+        elif event.reply_to:
             there = await ctx.in_language_of(chat)
-            html = Markup(f"<i>{there.text('answers-what-stayed')}</i>\n") + Markup(event.html)  # noqa: S704
-        copy = Send(chat=chat, html=str(html), of=event.sender, copy_of=event.ref, reply_to=event.reply_to)
+            copy = replace(copy, html=f"<i>{there.text('answers-what-stayed')}</i>\n{event.html}")
         passed = await ctx.work.do(copy)
         await ctx.work.count(event.ref.chat, "relayed" if passed else "stayed")
 

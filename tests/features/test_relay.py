@@ -1,9 +1,11 @@
 """What crosses, for whom, and under which name."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bridges.model import Message
 from bridges.port import Refused, TryLater
 from tests.conftest import Town
 
@@ -212,3 +214,21 @@ async def test_a_topic_is_a_chat_of_its_own_and_reactions_find_it(town: Town) ->
     await town.telegram.reacts("Ana", bare, "🎉")
     await town.settles()
     assert town.matrix.seen()[-1].reactions == {"🎉": {"bot"}}
+
+
+async def test_a_quote_crosses_only_where_the_quoted_words_are_already(linked: Town) -> None:
+    await agrees(linked, "Ana", "Mia")
+    stayed = await linked.telegram.says("Bob", "un canari secret")
+    shared = await linked.telegram.says("Mia", "rien")  # never relayed: it only gives a message to tell anew
+    crossed = await linked.telegram.says("Ana", "rendez-vous au parc")
+    await linked.settles()
+    told = linked.telegram.last
+    assert isinstance(told, Message)
+    for n, (to, quote) in enumerate([(stayed, "canari secret"), (crossed, "au parc")]):
+        ref = replace(shared, id=f"q{n}")
+        await linked.telegram.tells(replace(told, key=f"q{n}", ref=ref, html="oui", reply_to=to, quote=quote))
+    await linked.settles()
+    first, second = [post.action for post in linked.matrix.seen()[-2:]]
+    assert first and second
+    assert (first.quote, second.quote) == ("", "au parc")
+    assert "canari" not in str(linked.matrix.did)
