@@ -28,7 +28,7 @@ async def start(ctx: Context, code: str) -> None:
         await link_here(ctx, code)
         return
     if not code:
-        await ctx.whisper("hello", prefix=ctx.can(ctx.home).prefix, town_hall=town_halls(ctx))
+        await ctx.whisper("hello", prefix=ctx.can(ctx.home).prefix, whose=whose(ctx))
         return
     if (invitation := await invitation_for(ctx, code)) is None:
         await ctx.whisper("code-unknown")
@@ -256,7 +256,7 @@ async def leave_unclaimed(ctx: Context, _: object) -> None:
         if room.warned is None and now() - room.came > PATIENCE:
             room.warned = now()
             prefix = ctx.can(chat).prefix
-            await ctx.say(chat, "unclaimed", town_hall=town_halls(ctx), prefix=prefix)
+            await ctx.say(chat, "unclaimed", whose=whose(ctx), prefix=prefix)
         elif room.warned and now() - room.warned > STAY:
             room.member = False
             await ctx.work.do(Leave(chat=chat))
@@ -287,6 +287,15 @@ def places(ctx: Context) -> list[str]:
 def town_halls(ctx: Context) -> str:
     """Whose bot this is."""
     return ", ".join(commune.town_hall for commune in ctx.world.settings.commune)
+
+
+def whose(ctx: Context) -> str:
+    """The communes as the bot's: « de Bourg-Exemple », « du Port », as their town halls say it."""
+    communes = ctx.world.settings.commune
+    if ctx.language != "fr":
+        return "of " + ", ".join(commune.name for commune in communes)
+    own = [(commune.town_hall.partition("Mairie ")[2], commune.name) for commune in communes]
+    return ", ".join(genitive or f"de {name}" for genitive, name in own)
 
 
 def matrix_like(ctx: Context) -> list[Bridge]:

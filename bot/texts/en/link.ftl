@@ -7,7 +7,7 @@ command-relier-help = link a group to your neighbourhood
 command-delier = unlink delier
 command-delier-help = part this group from the others
 hello =
-    Hello! I am the bot of { $town_hall }. I link the groups of one neighbourhood, on Telegram and on Matrix.
+    Hello! I am the bot { $whose }. I link the groups of one neighbourhood, on Telegram and on Matrix.
     Write { $prefix }help to see what I can do.
 code-unknown = This code no longer works, or not yet. A code lasts 24 hours and works once: ask for another.
 code-for-a-group = This code is for a group. Add me to the group, then write there: { $prefix }link { $code }
@@ -57,5 +57,5 @@ right-pin-telegram = pin: without it, the card with the buttons is lost in the c
 right-delete-matrix = remove other people's messages (moderator): without it, “!erase” removes nothing here.
 right-pin-matrix = pin (moderator): without it, the card is lost in the conversation.
 unlinked = This group is no longer part of the circle “{ $circle }”. Nothing leaves any more, nothing arrives.
-unclaimed = I am the bot of { $town_hall }. Without a code from an ambassador ({ $prefix }link CODE), I leave tomorrow.
+unclaimed = I am the bot { $whose }. Without a code from an ambassador ({ $prefix }link CODE), I leave tomorrow.
 encrypted = This room is encrypted, I cannot read it yet.

@@ -1,10 +1,10 @@
 and = {" and "}
-there-telegram = Telegram group “{ $title }”
-there-matrix = Matrix room “{ $title }”
+there-telegram = to the Telegram group “{ $title }”
+there-matrix = to the Matrix room “{ $title }”
 card-buttons =
-    🔗 This group is linked: { $others }. Your messages stay here until you say yes. Doing nothing is no, and nothing changes for you. 🙊 = message that stayed here. { $town_hall }.
+    🔗 This group is linked { $others }. Your messages stay here until you say yes. Doing nothing is no, and nothing changes for you. 🙊 = message that stayed here. { $town_hall }.
 card-reaction =
-    🔗 This room is linked: { $others }. Your messages stay here. 🙊 = message that stayed here. 👍 on this message = I am 15 or older and I share them, with my name. Without a name, or to stop: write “!relay” to me in private. Telegram is outside Europe. { $town_hall }.
+    🔗 This room is linked { $others }. Your messages stay here. 🙊 = message that stayed here. 👍 on this message = I am 15 or older and I share them, with my name. Without a name, or to stop: write “!relay” to me in private. Telegram is outside Europe. { $town_hall }.
 card-alone = 🔗 This group is linked to no other at the moment. Your messages stay here.
 choose-named = Yes, with my first name (15 and over)
 choose-unnamed = Yes, without my name (15 and over)

@@ -7,7 +7,7 @@ command-relier-help = relier un groupe à votre quartier
 command-delier = delier unlink
 command-delier-help = séparer ce groupe des autres
 hello =
-    Bonjour ! Je suis le bot de { $town_hall }. Je relie les groupes d'un même quartier, sur Telegram et sur Matrix.
+    Bonjour ! Je suis le bot { $whose }. Je relie les groupes d'un même quartier, sur Telegram et sur Matrix.
     Écrivez { $prefix }aide pour voir ce que je sais faire.
 code-unknown = Ce code ne sert plus, ou pas encore. Un code dure 24 heures et sert une fois : demandez-en un autre.
 code-for-a-group = Ce code est fait pour un groupe. Ajoutez-moi au groupe, puis écrivez-y : { $prefix }relier { $code }
@@ -57,5 +57,5 @@ right-pin-telegram = épingler : sans cela, la carte avec les boutons se perd da
 right-delete-matrix = supprimer les messages des autres (modérateur) : sans cela, « !effacer » ne retire rien ici.
 right-pin-matrix = épingler (modérateur) : sans cela, la carte se perd dans la discussion.
 unlinked = Ce groupe ne fait plus partie du cercle « { $circle } ». Plus rien ne part, plus rien n'arrive.
-unclaimed = Je suis le bot de { $town_hall }. Sans code d'un ambassadeur ({ $prefix }relier CODE), je pars demain.
+unclaimed = Je suis le bot { $whose }. Sans code d'un ambassadeur ({ $prefix }relier CODE), je pars demain.
 encrypted = Ce salon est chiffré, je ne peux pas encore le lire.

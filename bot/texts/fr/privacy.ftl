@@ -1,10 +1,10 @@
 and = {" et "}
-there-telegram = groupe Telegram « { $title } »
-there-matrix = salon Matrix « { $title } »
+there-telegram = au groupe Telegram « { $title } »
+there-matrix = au salon Matrix « { $title } »
 card-buttons =
-    🔗 Ce groupe est relié : { $others }. Vos messages restent ici tant que vous n'avez pas dit oui. Ne rien faire, c'est non, et rien ne change pour vous. 🙊 = message resté ici. { $town_hall }.
+    🔗 Ce groupe est relié { $others }. Vos messages restent ici tant que vous n'avez pas dit oui. Ne rien faire, c'est non, et rien ne change pour vous. 🙊 = message resté ici. { $town_hall }.
 card-reaction =
-    🔗 Ce salon est relié : { $others }. Vos messages restent ici. 🙊 = message resté ici. 👍 sur ce message = j'ai 15 ans ou plus et je les partage, avec mon nom. Sans nom, ou pour arrêter : écrivez-moi « !relais » en privé. Telegram est établi hors d'Europe. { $town_hall }.
+    🔗 Ce salon est relié { $others }. Vos messages restent ici. 🙊 = message resté ici. 👍 sur ce message = j'ai 15 ans ou plus et je les partage, avec mon nom. Sans nom, ou pour arrêter : écrivez-moi « !relais » en privé. Telegram est établi hors d'Europe. { $town_hall }.
 card-alone = 🔗 Ce groupe n'est relié à aucun autre en ce moment. Vos messages restent ici.
 choose-named = Oui, avec mon prénom (15 ans et +)
 choose-unnamed = Oui, sans mon nom (15 ans et +)
