@@ -29,6 +29,7 @@ from moderation.names import Reserved
 from moderation.verdict import Check, Severity, judge
 
 log = structlog.get_logger()
+MOMENT = 0.5  # seconds
 COMMAND = re.compile(r"[/!]([A-Za-z]\w*)(?:@(\S+))?(?:\s+(.*))?", re.DOTALL)
 
 
@@ -108,9 +109,8 @@ class App:
         line, failures = self.lines[bridge.name], 0
         while True:
             began = time.monotonic()
-            offering = asyncio.create_task(self._offer(bridge))
+            beside = [asyncio.create_task(self._offer(bridge)), asyncio.create_task(seems_well(line))]
             try:
-                line.turn("running")
                 await bridge.run(self.handle)
             except Stopped as error:
                 line.turn("stopped", error.why)
@@ -126,7 +126,8 @@ class App:
                 self.tally["bridge_errors"] += 1
                 pause = growing(failures)
             finally:
-                offering.cancel()
+                for task in beside:
+                    task.cancel()
             line.turn("waiting")
             await asyncio.sleep(pause)
 
@@ -170,6 +171,7 @@ class App:
         """Seen, judged, routed, committed: what comes together is one transaction, and each event a part of it."""
         async with self.store.work() as work:
             for event in events:
+                self.tally["events"] += 1
                 if await work.first_time(event.key):
                     await self._once(work, event)
         self.courier.ring()
@@ -252,9 +254,15 @@ class App:
         await self._spread(Context(event, work, self.world, language))
 
 
+async def seems_well(line: Line) -> None:
+    """A bridge that has not failed for a moment is taken for running: where the network is away, it fails at once."""
+    await asyncio.sleep(MOMENT)
+    line.turn("running")
+
+
 def growing(failures: int) -> float:
     """Seconds to wait after so many failures in a row: doubling, up to a minute."""
-    return min(60.0, 0.25 * 2 ** min(failures, 8))
+    return min(60.0, 0.25 * 2.0 ** min(failures, 8))
 
 
 async def settled(work: Work, event: Event) -> Event:

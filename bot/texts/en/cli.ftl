@@ -1,0 +1,144 @@
+cli-help = Palier joins the Telegram and Matrix groups of a neighbourhood into one conversation.
+cli-help-setup = Set up a new installation: asks what is needed, writes the settings, and prints your own link.
+cli-example-setup = Example: palier setup
+cli-help-run = Start the bot, and keep it running until you press Ctrl-C.
+cli-example-run = Example: palier run --config /etc/palier/palier.toml
+cli-help-check = Look whether all is well: settings, database, networks, each linked group, what could not be delivered.
+cli-example-check = Example: palier check
+cli-help-migrate = Bring the database to this version of Palier. Starting the bot does it too.
+cli-example-migrate = Example: palier migrate --check
+cli-help-invite = Print a link that gives one person a role; it works once, within 24 hours.
+cli-example-invite = Example: palier invite ambassador --for "Les Tilleuls"
+cli-help-login = Log in to Matrix again, after the password was changed or the session was ended.
+cli-example-login = Example: palier login
+cli-help-backup = Copy the database to a new file, while the bot runs. The key is not in it.
+cli-example-backup = Example: palier backup palier-monday.db
+cli-help-restore = Put a backup in the place of the database. Stop the bot first.
+cli-example-restore = Example: palier restore palier-monday.db
+cli-help-demo = Show a small commune at work on this machine alone, without any account.
+cli-example-demo = Example: palier demo --script
+cli-option-config = The file with the settings.
+cli-option-version = Say which version this is.
+cli-option-offline = Do not ask the networks anything.
+cli-option-yes = Ask nothing; whatever is needed stands in options, PALIER_TELEGRAM_TOKEN and PALIER_MATRIX_PASSWORD.
+cli-option-language = The bot's language: fr or en.
+cli-option-commune = The name of the commune.
+cli-option-town-hall = How the town hall is called.
+cli-option-neighbourhood = A neighbourhood; repeat the option for each.
+cli-option-database = Where the database is, for instance postgresql://palier@localhost/palier.
+cli-option-timezone = The time zone, for instance Europe/Paris.
+cli-option-port = The port of the page for monitoring.
+cli-option-homeserver = The Matrix server on which the bot has its account.
+cli-option-matrix-user = The bot's account on Matrix.
+cli-option-server = A Matrix server whose people may invite the bot just so; repeat the option for each.
+cli-option-telegram-api = The address of Telegram itself; it changes only for exercises.
+cli-option-migrate-check = Change nothing; exit with 1 if something is to be done.
+cli-option-migrate-new = For developers: write a new migration, named so, from the tables that the code declares.
+cli-option-role = operator, publisher, approver, ambassador or moderator.
+cli-option-for = The neighbourhood in which an ambassador or a moderator acts.
+cli-option-backup = The new file.
+cli-option-restore = The backup.
+cli-option-script = Play a scene without a browser, print it, and exit with 0 if everyone heard what they should.
+cli-option-demo-port = The port of the page.
+cli-option-keep = Keep the folder with the databases and logs of the demo.
+cli-see-help = (palier --help explains)
+cli-aborted = nothing more was done.
+cli-defect = something broke that should not ({ $kind }, { $place }). If it happens again, report it with this reference: { $reference }
+cli-more-faults = { $count ->
+    [one] (and one more fault: palier check)
+   *[other] (and { $count } more faults: palier check)
+}
+cli-ask-language = Language of the bot, fr or en
+cli-ask-commune = Name of the commune
+cli-ask-town-hall = How is the town hall called
+cli-ask-neighbourhoods = Neighbourhoods, with commas between them
+cli-ask-token = Token that @BotFather gave you (not shown; empty: no Telegram)
+cli-ask-homeserver = Address of the Matrix server, as https://matrix.example.org (empty: no Matrix)
+cli-ask-user = The bot's account there, as @palier:example.org
+cli-ask-password = Password of this account (not shown)
+cli-ask-servers = Servers whose people may invite the bot without a code, with commas between them
+cli-ask-needed = An answer is needed here.
+cli-setup-hello =
+    Eight questions at most; Enter takes the answer in brackets. Nothing is written before the last one.
+cli-setup-telegram =
+    Telegram: open a talk with @BotFather, write /newbot and follow it. It gives you a token.
+cli-setup-matrix = Matrix: the bot needs an account of its own on a server, like a person.
+cli-setup-replace = { $file } is there already. Set it aside and write a new one?
+cli-setup-key = The key that seals people's data is in { $file }. Keep a copy apart from the backups: without it they cannot be read.
+cli-setup-done = Written: { $file }.
+cli-setup-next = Now start the bot: palier run. Then follow the link; the bot will say what you can do.
+cli-setup-missing = with --yes, these are needed: { $options }
+cli-setup-no-network = neither Telegram nor Matrix was given; one of them is needed.
+cli-bad-option = { $option }: { $why }
+cli-set-aside = The former one is kept as { $file }.
+cli-no-folder = there is no folder { $folder }.
+cli-file-exists = { $file } is there already, and is not overwritten.
+cli-file-absent = there is no file { $file }.
+cli-cannot-write = { $file } cannot be written: { $why }.
+cli-invite-ready = For one person ({ $role }), once, within { $hours } hours:
+cli-way-link = Telegram: { $value }
+cli-way-telegram = Telegram: open a private talk with the bot and write: /start { $code }
+cli-way-matrix = Matrix: open a talk with { $value } and write: !bonjour { $code }
+cli-unknown-role = there is no role "{ $role }"; choose one of: { $roles }.
+cli-role-everywhere = this role ({ $role }) holds everywhere: leave --for away.
+cli-unknown-place = there is no neighbourhood "{ $place }"; choose one of: { $places }.
+cli-place-needed = this role holds in one neighbourhood: add --for and one of: { $places }.
+cli-no-matrix = the settings name no Matrix account.
+cli-login-done = Logged in as { $name }. Start the bot again.
+cli-already-running = Palier already runs on this database. Stop it first.
+cli-cannot-listen = { $why }
+cli-database-memory = a database in memory forgets everything: name a file, as in sqlite:///palier.db.
+cli-database-absent = there is no database { $file } yet; palier run makes it.
+cli-database-older = The database is older than this Palier: type palier migrate, or start the bot.
+cli-database-current = The database is of this version.
+cli-database-newer = the database was written by a newer Palier: install that version again, or restore an older backup.
+cli-database-unusable = the database cannot be used: { $why }.
+cli-wrong-key = the key does not belong to this database: bring back the palier.key with which it was made.
+cli-backup-done = Backup written: { $file } ({ $bytes } bytes).
+cli-backup-key = The key is not in it: keep a copy of { $file } in another place.
+cli-backup-broken = { $file } is no sound backup of Palier.
+cli-backup-postgresql = PostgreSQL keeps this database; type: pg_dump --format=custom --file={ $file } { $url }
+cli-restore-postgresql = PostgreSQL keeps this database; type: pg_restore --clean --if-exists --dbname={ $url } { $file }
+cli-restore-done = Restored from { $file }. What was on its way then is not sent again.
+cli-restore-decisions = What people decided since (a no, an erasure) is not in the backup: tell them, or ask them again.
+cli-migration-made = Written: { $file }. Read it, and try it on a copy.
+cli-migration-empty = the tables are what the last migration made them; nothing is written.
+cli-unreachable-now = { $network } does not answer now ({ $why }); the bot will try again by itself.
+cli-telegram-unknown = Telegram does not know this token. Copy it anew from the talk with @BotFather.
+cli-telegram-privacy = { $name } hears only commands in groups, unless it is an administrator there: at @BotFather, /setprivacy, Disable.
+cli-matrix-no-password = { $server } lets nobody log in with a password; Palier needs that.
+cli-check-config = Settings: fine ({ $communes }).
+cli-check-running = Palier is running.
+cli-check-not-running = Palier is not running.
+cli-check-no-health = The running Palier does not answer on port { $port }.
+cli-check-key-new = The key was not used on this database yet.
+cli-check-database = Database: sound, of this version, and the key fits.
+cli-check-name = { $network }: { $name }
+cli-check-stopped = { $network } has stopped: { $why }
+cli-check-unreachable = { $network } cannot be reached ({ $why }).
+cli-check-no-session = Matrix: { $name } will log in at the first start.
+cli-check-no-chats = No group is linked yet: an ambassador writes /relier to the bot.
+cli-check-chat = { $circle }: « { $title } » ({ $network }), all rights.
+cli-check-chat-unasked = { $circle }: « { $title } » ({ $network }), not asked.
+cli-check-chat-left = { $circle }: the bot is no longer in « { $title } » ({ $network }).
+cli-check-chat-encrypted = { $circle }: « { $title } » ({ $network }) is encrypted, the bot cannot read it yet.
+cli-check-chat-rights = { $circle }: in « { $title } » ({ $network }) the bot lacks rights:
+cli-check-chat-refused = { $circle }: « { $title } » ({ $network }): { $why }
+cli-check-chat-silent = { $circle }: « { $title } » ({ $network }): no answer.
+cli-check-waiting = { $count ->
+    [0] Nothing waits to be delivered.
+   *[other] Waiting to be delivered: { $count }, the oldest for { $seconds } s.
+}
+cli-check-waiting-long = Waiting to be delivered: { $count }, the oldest for { $minutes } minutes. Is the bot running?
+cli-check-dead = { $count ->
+    [one] One action could not be carried out:
+   *[other] { $count } actions could not be carried out ({ $most } at most are shown):
+}
+cli-check-dead-defect = Some of them failed by a defect of Palier: please report it with the lines of the log.
+cli-check-dead-id = id
+cli-check-dead-network = network
+cli-check-dead-kind = what
+cli-check-dead-when = when (UTC)
+cli-check-dead-why = why
+cli-check-well = All is well.
+cli-check-not-well = Something has to be done, see ✗ above.

@@ -1,0 +1,144 @@
+cli-help = Palier réunit les groupes Telegram et Matrix d'un quartier en une seule conversation.
+cli-help-setup = Préparer une nouvelle installation : pose les questions utiles, écrit les réglages, donne votre propre lien.
+cli-example-setup = Exemple : palier setup
+cli-help-run = Démarrer le bot ; il travaille jusqu'à Ctrl-C.
+cli-example-run = Exemple : palier run --config /etc/palier/palier.toml
+cli-help-check = Vérifier que tout va bien : réglages, base de données, réseaux, chaque groupe relié, ce qui n'a pas pu partir.
+cli-example-check = Exemple : palier check
+cli-help-migrate = Mettre la base de données à cette version de Palier. Démarrer le bot le fait aussi.
+cli-example-migrate = Exemple : palier migrate --check
+cli-help-invite = Donner un rôle à une personne par un lien, qui sert une fois, dans les 24 heures.
+cli-example-invite = Exemple : palier invite ambassadeur --for "Les Tilleuls"
+cli-help-login = Se connecter de nouveau à Matrix, après un changement de mot de passe ou la fin d'une session.
+cli-example-login = Exemple : palier login
+cli-help-backup = Copier la base de données dans un nouveau fichier, pendant que le bot travaille. La clé n'y est pas.
+cli-example-backup = Exemple : palier backup palier-lundi.db
+cli-help-restore = Mettre une sauvegarde à la place de la base de données. Arrêtez d'abord le bot.
+cli-example-restore = Exemple : palier restore palier-lundi.db
+cli-help-demo = Montrer une petite commune au travail, sur cette machine seule, sans aucun compte.
+cli-example-demo = Exemple : palier demo --script
+cli-option-config = Le fichier des réglages.
+cli-option-version = Dire quelle est cette version.
+cli-option-offline = Ne rien demander aux réseaux.
+cli-option-yes = Ne rien demander ; tout est dans les options, PALIER_TELEGRAM_TOKEN et PALIER_MATRIX_PASSWORD.
+cli-option-language = La langue du bot : fr ou en.
+cli-option-commune = Le nom de la commune.
+cli-option-town-hall = Le nom de la mairie.
+cli-option-neighbourhood = Un quartier ; répétez l'option pour chacun.
+cli-option-database = Où est la base de données, par exemple postgresql://palier@localhost/palier.
+cli-option-timezone = Le fuseau horaire, par exemple Europe/Paris.
+cli-option-port = Le port de la page de surveillance.
+cli-option-homeserver = Le serveur Matrix où le bot a son compte.
+cli-option-matrix-user = Le compte du bot sur Matrix.
+cli-option-server = Un serveur Matrix dont les membres peuvent inviter le bot sans code ; répétez l'option pour chacun.
+cli-option-telegram-api = L'adresse de Telegram ; elle ne change que pour des exercices.
+cli-option-migrate-check = Ne rien changer ; le code de sortie est 1 s'il reste à faire.
+cli-option-migrate-new = Pour les développeurs : écrire une migration, ainsi nommée, d'après les tables du code.
+cli-option-role = operateur, redacteur, relecteur, ambassadeur ou moderateur.
+cli-option-for = Le quartier où agit un ambassadeur ou un modérateur.
+cli-option-backup = Le nouveau fichier.
+cli-option-restore = La sauvegarde.
+cli-option-script = Jouer une scène sans navigateur, l'imprimer, et finir par 0 si chacun a entendu ce qu'il devait.
+cli-option-demo-port = Le port de la page.
+cli-option-keep = Garder le dossier des bases de données et des journaux de la démonstration.
+cli-see-help = (palier --help explique)
+cli-aborted = rien de plus n'a été fait.
+cli-defect = quelque chose a cassé, à tort ({ $kind }, { $place }). Si cela se répète, signalez-le avec cette référence : { $reference }
+cli-more-faults = { $count ->
+    [one] (et une autre faute : palier check)
+   *[other] (et { $count } autres fautes : palier check)
+}
+cli-ask-language = Langue du bot, fr ou en
+cli-ask-commune = Nom de la commune
+cli-ask-town-hall = Nom de la mairie
+cli-ask-neighbourhoods = Quartiers, séparés par des virgules
+cli-ask-token = Jeton donné par @BotFather (ne s'affiche pas ; vide : pas de Telegram)
+cli-ask-homeserver = Adresse du serveur Matrix, comme https://matrix.example.org (vide : pas de Matrix)
+cli-ask-user = Le compte du bot là-bas, comme @palier:example.org
+cli-ask-password = Mot de passe de ce compte (ne s'affiche pas)
+cli-ask-servers = Serveurs dont les membres peuvent inviter le bot sans code, séparés par des virgules
+cli-ask-needed = Il faut une réponse ici.
+cli-setup-hello =
+    Huit questions au plus ; Entrée prend la réponse entre crochets. Rien n'est écrit avant la dernière.
+cli-setup-telegram =
+    Telegram : ouvrez une discussion avec @BotFather, écrivez /newbot et suivez-le. Il vous donne un jeton.
+cli-setup-matrix = Matrix : le bot a besoin d'un compte à lui sur un serveur, comme une personne.
+cli-setup-replace = { $file } existe déjà. Le mettre de côté et en écrire un nouveau ?
+cli-setup-key = La clé qui scelle les données des gens est dans { $file }. Gardez-en une copie à part des sauvegardes : sans elle, elles sont illisibles.
+cli-setup-done = Écrit : { $file }.
+cli-setup-next = Démarrez maintenant le bot : palier run. Puis suivez le lien ; le bot dira ce que vous pouvez faire.
+cli-setup-missing = avec --yes, il faut aussi : { $options }
+cli-setup-no-network = ni Telegram ni Matrix : il faut l'un des deux.
+cli-bad-option = { $option } : { $why }
+cli-set-aside = L'ancien est gardé sous le nom { $file }.
+cli-no-folder = il n'y a pas de dossier { $folder }.
+cli-file-exists = { $file } existe déjà, et n'est pas écrasé.
+cli-file-absent = il n'y a pas de fichier { $file }.
+cli-cannot-write = { $file } ne peut pas être écrit : { $why }.
+cli-invite-ready = Pour une personne ({ $role }), une fois, dans les { $hours } heures :
+cli-way-link = Telegram : { $value }
+cli-way-telegram = Telegram : ouvrez une discussion privée avec le bot et écrivez : /start { $code }
+cli-way-matrix = Matrix : ouvrez une discussion avec { $value } et écrivez : !bonjour { $code }
+cli-unknown-role = il n'y a pas de rôle « { $role } » ; choisissez parmi : { $roles }.
+cli-role-everywhere = ce rôle ({ $role }) vaut partout : enlevez --for.
+cli-unknown-place = il n'y a pas de quartier « { $place } » ; choisissez parmi : { $places }.
+cli-place-needed = ce rôle vaut dans un quartier : ajoutez --for et l'un de : { $places }.
+cli-no-matrix = les réglages ne nomment aucun compte Matrix.
+cli-login-done = Connecté : { $name }. Redémarrez le bot.
+cli-already-running = Palier travaille déjà sur cette base de données. Arrêtez-le d'abord.
+cli-cannot-listen = { $why }
+cli-database-memory = une base en mémoire oublie tout : nommez un fichier, comme sqlite:///palier.db.
+cli-database-absent = il n'y a pas encore de base de données { $file } ; palier run la crée.
+cli-database-older = La base de données est plus ancienne que ce Palier : tapez palier migrate, ou démarrez le bot.
+cli-database-current = La base de données est de cette version.
+cli-database-newer = la base de données vient d'un Palier plus récent : réinstallez cette version, ou reprenez une sauvegarde plus ancienne.
+cli-database-unusable = la base de données est inutilisable : { $why }.
+cli-wrong-key = la clé n'est pas celle de cette base de données : remettez le palier.key avec lequel elle a été faite.
+cli-backup-done = Sauvegarde écrite : { $file } ({ $bytes } octets).
+cli-backup-key = La clé n'y est pas : gardez une copie de { $file } dans un autre lieu.
+cli-backup-broken = { $file } n'est pas une sauvegarde de Palier en bon état.
+cli-backup-postgresql = PostgreSQL garde cette base ; tapez : pg_dump --format=custom --file={ $file } { $url }
+cli-restore-postgresql = PostgreSQL garde cette base ; tapez : pg_restore --clean --if-exists --dbname={ $url } { $file }
+cli-restore-done = Repris de { $file }. Ce qui était alors en route n'est pas envoyé de nouveau.
+cli-restore-decisions = Ce que les gens ont décidé depuis (un non, un effacement) n'est pas dans la sauvegarde : dites-le-leur, ou demandez-leur de nouveau.
+cli-migration-made = Écrit : { $file }. Lisez-le, et essayez-le sur une copie.
+cli-migration-empty = les tables sont celles de la dernière migration ; rien n'est écrit.
+cli-unreachable-now = { $network } ne répond pas en ce moment ({ $why }) ; le bot réessaiera de lui-même.
+cli-telegram-unknown = Telegram ne connaît pas ce jeton. Copiez-le de nouveau dans la discussion avec @BotFather.
+cli-telegram-privacy = { $name } n'entend que les commandes dans les groupes, sauf s'il y est administrateur : chez @BotFather, /setprivacy, Disable.
+cli-matrix-no-password = { $server } ne laisse entrer personne avec un mot de passe ; Palier en a besoin.
+cli-check-config = Réglages : en ordre ({ $communes }).
+cli-check-running = Palier travaille.
+cli-check-not-running = Palier ne travaille pas.
+cli-check-no-health = Palier travaille, mais ne répond pas sur le port { $port }.
+cli-check-key-new = La clé n'a pas encore servi sur cette base de données.
+cli-check-database = Base de données : en bon état, de cette version, et la clé convient.
+cli-check-name = { $network } : { $name }
+cli-check-stopped = { $network } s'est arrêté : { $why }
+cli-check-unreachable = { $network } ne peut pas être joint ({ $why }).
+cli-check-no-session = Matrix : { $name } se connectera au premier démarrage.
+cli-check-no-chats = Aucun groupe n'est encore relié : un ambassadeur écrit /relier au bot.
+cli-check-chat = { $circle } : « { $title } » ({ $network }), tous les droits.
+cli-check-chat-unasked = { $circle } : « { $title } » ({ $network }), pas interrogé.
+cli-check-chat-left = { $circle } : le bot n'est plus dans « { $title } » ({ $network }).
+cli-check-chat-encrypted = { $circle } : « { $title } » ({ $network }) est chiffré, le bot ne peut pas encore le lire.
+cli-check-chat-rights = { $circle } : dans « { $title } » ({ $network }), il manque au bot des droits :
+cli-check-chat-refused = { $circle } : « { $title } » ({ $network }) : { $why }
+cli-check-chat-silent = { $circle } : « { $title } » ({ $network }) : pas de réponse.
+cli-check-waiting = { $count ->
+    [0] Rien n'attend de partir.
+   *[other] En attente de départ : { $count }, le plus ancien depuis { $seconds } s.
+}
+cli-check-waiting-long = En attente de départ : { $count }, le plus ancien depuis { $minutes } minutes. Le bot travaille-t-il ?
+cli-check-dead = { $count ->
+    [one] Une action n'a pas pu se faire :
+   *[other] { $count } actions n'ont pas pu se faire ({ $most } au plus sont montrées) :
+}
+cli-check-dead-defect = Certaines ont échoué par un défaut de Palier : signalez-le avec les lignes du journal.
+cli-check-dead-id = n°
+cli-check-dead-network = réseau
+cli-check-dead-kind = quoi
+cli-check-dead-when = quand (UTC)
+cli-check-dead-why = pourquoi
+cli-check-well = Tout va bien.
+cli-check-not-well = Il y a quelque chose à faire, voir ✗ ci-dessus.
