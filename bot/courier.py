@@ -115,8 +115,10 @@ class Courier:
         firsts = select(func.min(Outgoing.id)).where(col(Outgoing.state).in_(OPEN)).group_by(Outgoing.lane)
         rows = (await work.exec(select(Outgoing).where(col(Outgoing.id).in_(firsts)))).all()
         lanes, moment = {row.lane for row in rows}, now()
-        due = [row for row in rows if row.not_before <= moment]
-        later = [(row.not_before - moment).total_seconds() for row in rows if row.not_before > moment]
+        # What should wait for longer than anything ever does was written before the clock was set back.
+        waits = {row.id: row.not_before - moment for row in rows if moment < row.not_before < moment + GIVE_UP}
+        due = [row for row in rows if row.id not in waits]
+        later = [wait.total_seconds() for wait in waits.values()]
         self._pause = min([self._pause, *later])
         return [row for row in due if not (row.lane.endswith("~") and row.lane[:-1] in lanes)]
 

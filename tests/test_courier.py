@@ -222,3 +222,13 @@ async def test_a_row_that_cannot_be_read_holds_nothing(town: Town) -> None:
     await town.settles()
     assert town.matrix.heard() == ["deux"]
 
+
+
+async def test_a_clock_that_is_set_back_holds_nothing(town: Town) -> None:
+    town.matrix.failures.append(TryLater(timedelta(minutes=5)))
+    await queue(town, "un", "deux")
+    await town.settles()
+    assert town.matrix.heard() == []
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=30)):
+        await town.settles()
+    assert town.matrix.heard() == ["un", "deux"]
