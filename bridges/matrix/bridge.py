@@ -152,7 +152,8 @@ class MatrixBridge(Bridge):
             if since:
                 missed = await self._gap(id_, info.timeline, since)
                 events = [*missed, *(event.source for event in info.timeline.events)]
-                kept = sync.stay(events, self.address, inside=id_ in batch.rooms.join)
+                inside, alone = id_ in batch.rooms.join, room.is_private()
+                kept = sync.stay(events, self.address, inside=inside, alone=alone)
                 happened.append([understood for event in kept if (understood := self._understood(event, room))])
                 for event in kept:
                     if friend := inviter(event, self.address):

@@ -36,18 +36,19 @@ async def gap(client: nio.AsyncClient, room: str, timeline: nio.Timeline, since:
     return missed[::-1]
 
 
-def stay(events: Sequence[Raw], me: str, *, inside: bool) -> list[Raw]:
+def stay(events: Sequence[Raw], me: str, *, inside: bool, alone: bool = False) -> list[Raw]:
     """The events that happened while one was in the room, and one's own comings and goings.
 
     Order decides, never timestamps. `inside`: whether one is in the room after all of them, which says how they began
-    where none of them changed it.
+    where none of them changed it. `alone`: with one person only; what they say to someone whom they asked in for a
+    talk is meant for them already, and clients open such a room together with its first message.
     """
     changes = [both for event in events if (both := change(event, me))]
     here = changes[0][0] == "join" if changes else inside
     kept = []
     for event in events:
         if both := change(event, me):
-            here = both[1] == "join"
+            here = both[1] == "join" or (alone and both[1] == "invite" and event["content"].get("is_direct") is True)
         if here or both:
             kept.append(event)
     return kept

@@ -324,6 +324,27 @@ async def test_a_talk_that_a_person_began_is_used_too(synapse: Synapse) -> None:
             assert await itself.call("GET", f"/user/{palier.user}/account_data/m.direct") == {ana.user: [direct]}
 
 
+async def test_what_opens_a_talk_is_heard_although_the_bot_had_not_come_yet(synapse: Synapse) -> None:
+    async with await resident(synapse, "Ana") as ana:
+        palier = await bot(synapse)
+        async with palier.up() as bridge:
+            talk = await ana.create_room(invite=[palier.user], direct=True)
+            first = await ana.send(talk, "!bonjour CODE")
+            await until(lambda: palier.ear.of(Invited))
+            await bridge.do(Join(chat=chat(talk)), key="yes")
+            await until(lambda: palier.ear.of(Message))
+            group = await ana.create_room("Tilleuls", [palier.user])
+            await ana.send(group, "a secret from before")
+            await until(lambda: len(palier.ear.of(Invited)) == 2)
+            await bridge.do(Join(chat=chat(group)), key="group")
+            await until(lambda: len(palier.ear.of(Placed)) == 2)
+            await ana.send(talk, "and after")
+            await until(lambda: len(palier.ear.of(Message)) == 2)
+    heard = palier.ear.of(Message)
+    assert [one.html for one in heard] == ["!bonjour CODE", "and after"]
+    assert heard[0].ref.id == first and heard[0].private
+
+
 async def test_invitations_bring_their_reason_and_can_be_declined(synapse: Synapse) -> None:
     async with await resident(synapse, "Ana") as ana:
         palier = await bot(synapse)

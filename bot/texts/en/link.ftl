@@ -57,5 +57,5 @@ right-pin-telegram = pin: without it, the card with the buttons is lost in the c
 right-delete-matrix = remove other people's messages (moderator): without it, “!erase” removes nothing here.
 right-pin-matrix = pin (moderator): without it, the card is lost in the conversation.
 unlinked = This group is no longer part of the circle “{ $circle }”. Nothing leaves any more, nothing arrives.
-unclaimed = I am the bot { $whose }. Without a code from an ambassador ({ $prefix }link CODE), I leave tomorrow.
+unclaimed = I am the bot { $whose }. Without a code from an ambassador, I leave tomorrow. The code is written like this: { $prefix }link CODE
 encrypted = This room is encrypted, I cannot read it yet.

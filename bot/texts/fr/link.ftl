@@ -57,5 +57,5 @@ right-pin-telegram = épingler : sans cela, la carte avec les boutons se perd da
 right-delete-matrix = supprimer les messages des autres (modérateur) : sans cela, « !effacer » ne retire rien ici.
 right-pin-matrix = épingler (modérateur) : sans cela, la carte se perd dans la discussion.
 unlinked = Ce groupe ne fait plus partie du cercle « { $circle } ». Plus rien ne part, plus rien n'arrive.
-unclaimed = Je suis le bot { $whose }. Sans code d'un ambassadeur ({ $prefix }relier CODE), je pars demain.
+unclaimed = Je suis le bot { $whose }. Sans code d'un ambassadeur, je pars demain. Le code s'écrit ainsi : { $prefix }relier CODE
 encrypted = Ce salon est chiffré, je ne peux pas encore le lire.
