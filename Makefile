@@ -25,7 +25,7 @@ demo: .venv/.demo
 install: .venv/.dev
 
 test: .venv/.dev
-	@$(python) -m pytest $(ARGS)
+	@$(python) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: .venv/.dev
 	@.venv/bin/ruff check .

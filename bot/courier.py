@@ -64,7 +64,7 @@ class Courier:
     async def run(self, *, forever: bool = True) -> None:
         """Work until cancelled, or else until nothing is due."""
         async with asyncio.TaskGroup() as calls:
-            while (claimed := await self._claim_safely()) or self._calling or self._more or forever:
+            while (claimed := await self._claim_safely()) or self._busy() or forever:
                 for row, action, doubtful in claimed:
                     calls.create_task(self._carry(row, action, doubtful=doubtful))
                 if not self._more:
@@ -72,6 +72,10 @@ class Courier:
                         async with asyncio.timeout(self._pause):
                             await self._bell.wait()
                 self._bell.clear()
+
+    def _busy(self) -> bool:
+        """Whether more may come; a call that ended while the lanes were looked at has rung."""
+        return bool(self._calling) or self._more or self._bell.is_set()
 
     async def _claim_safely(self) -> list[tuple[Outgoing, Action, bool]]:
         try:
