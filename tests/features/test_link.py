@@ -170,8 +170,8 @@ async def test_in_an_unclaimed_group_it_introduces_itself_and_leaves_a_day_later
     with time_machine.travel(start + timedelta(minutes=2)):
         await town.reaches("link.leave_unclaimed")
     assert town.telegram.heard() == [
-        "Je suis le bot de Bourg-Exemple. Sans code d'un ambassadeur, je pars demain. "
-        "Le code s'écrit ainsi : /relier CODE"
+        ("Je suis le bot de Bourg-Exemple. Sans code d'un ambassadeur, je pars demain. "
+         "Le code s'écrit ainsi : /relier CODE")
     ]
     with time_machine.travel(start + 23 * HOUR):
         await town.reaches("link.leave_unclaimed")
