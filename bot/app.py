@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import features as shelf
 from bot.config import Settings
@@ -23,7 +23,7 @@ from bot.feature import Context, Feature, World, language_of
 from bot.store import Circle, Rules, Store, Work
 from bot.texts import Texts
 from bridges import markup
-from bridges.model import Action, Chat, Edited, Event, Menu, MenuItem, Message, Person, Reacted, Ref, Tapped
+from bridges.model import Action, Chat, Edited, Event, Heard, Menu, MenuItem, Message, Person, Reacted, Ref, Tapped
 from bridges.port import Bridge, Stopped, TryLater
 from moderation.names import Reserved
 from moderation.verdict import Check, Severity, judge
@@ -53,6 +53,7 @@ def make_rules(settings: Settings, texts: Texts, bridges: Sequence[Bridge]) -> R
         label=label,
         reserved=Reserved.of(names, ["Palier"]),
         budget=lambda _: settings.budget,
+        knows=lambda network: network in by_name,
     )
 
 
@@ -172,7 +173,7 @@ class App:
         async with self.store.work() as work:
             for event in events:
                 self.tally["events"] += 1
-                if await work.first_time(event.key):
+                if await work.first_time(storable(event.key)):
                     await self._once(work, event)
         self.courier.ring()
 
@@ -186,7 +187,7 @@ class App:
         try:
             async with work.begin_nested():
                 await self._route(context)
-        except (DBAPIError, OSError):  # the store failed, not a feature: nothing is confirmed, the event comes again
+        except (OperationalError, InterfaceError, OSError):  # the store failed: nothing is confirmed, it comes again
             raise
         except Exception as error:  # what breaks a feature would otherwise come back for ever
             reference = uuid4().hex[:8]
@@ -200,7 +201,7 @@ class App:
         if isinstance(event, Message):
             if not event.private:
                 await context.work.count(event.ref.chat, "heard")
-            if judge(event, self._checks).severity >= Severity.REMOVE:
+            if self._forbids(event):
                 return
             if await self._command(context, event):
                 return
@@ -209,9 +210,15 @@ class App:
             return
         await self._spread(context)
 
+    def _forbids(self, event: Event) -> bool:
+        """Whether words are not to be heard at all, be they new, edited in, or sent after all."""
+        return isinstance(event, Heard) and judge(event, self._checks).severity >= Severity.REMOVE
+
     async def _spread(self, context: Context) -> None:
         """Every feature that wants to know."""
         event = context.event
+        if self._forbids(event):
+            return
         for feature in self.world.features:
             if isinstance(event, Tick) and event.name in feature.moments:
                 await feature.moments[event.name][1](context, event.at)
@@ -240,7 +247,7 @@ class App:
         if bot and bot.lower() != address.lstrip("@").lower():
             return True
         if not (command := self._commands.get(word)):
-            return True
+            return event.html.startswith("/")  # who begins with an exclamation mark may just be exclaiming
         if await context.may(command, await context.work.circle(event.ref.chat)):
             await command.call(context, rest)
         else:
@@ -258,6 +265,11 @@ async def seems_well(line: Line) -> None:
     """A bridge that has not failed for a moment is taken for running: where the network is away, it fails at once."""
     await asyncio.sleep(MOMENT)
     line.turn("running")
+
+
+def storable(key: str) -> str:
+    """A key without what no database takes."""
+    return key.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def growing(failures: int) -> float:

@@ -11,12 +11,28 @@ from sqlmodel import col, delete, func, select, update
 
 from bot.events import Tick
 from bot.feature import Feature
-from bot.store import Copy, DayCount, Invitation, Outgoing, Reaction, Receipt, Seen, State, Store, now
+from bot.gate import Choice
+from bot.store import (
+    OPEN,
+    Asked,
+    Consent,
+    Copy,
+    DayCount,
+    Invitation,
+    Mandate,
+    Outgoing,
+    Reaction,
+    Receipt,
+    Seen,
+    State,
+    Store,
+    now,
+)
 from bridges.model import Event
 
 log = structlog.get_logger()
 PAYLOADS, SEEN, MAP, CODES = timedelta(hours=48), timedelta(days=3), timedelta(days=30), timedelta(days=30)
-COUNTS, RECEIPTS = timedelta(days=800), timedelta(days=365)
+COUNTS, RECEIPTS, YEAR, STALE = timedelta(days=800), timedelta(days=365), timedelta(days=365), timedelta(hours=1)
 
 
 def make_clock(
@@ -55,6 +71,12 @@ async def sweep(store: Store) -> None:
         await work.exec(delete(Outgoing).where(over, col(Outgoing.done) < moment - MAP))
         light = col(Outgoing.state).in_((State.DONE, State.DROPPED))
         await work.exec(delete(Outgoing).where(light, old))
+        stale = col(Outgoing.state).in_(OPEN), col(Outgoing.made) < moment - PAYLOADS - STALE
+        gone = {"state": State.DEAD, "why": "too-late", "done": moment, "payload": None, "of": ""}
+        await work.exec(update(Outgoing).where(*stale).values(**gone))  # of a network that is not there any more
+        await work.exec(delete(Asked).where(col(Asked.at) < moment - YEAR))
+        await work.exec(delete(Mandate).where(col(Mandate.until) < moment - YEAR))
+        await work.exec(delete(Consent).where(col(Consent.choice) == Choice.NO, col(Consent.changed) < moment - YEAR))
         await work.exec(delete(Seen).where(col(Seen.at) < moment - SEEN))
         ours = col(Copy.origin).startswith("palier|")  # the bot's own cards are found as long as they hang
         await work.exec(delete(Copy).where(col(Copy.made) < moment - MAP, ~ours))

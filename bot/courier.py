@@ -10,17 +10,19 @@ from datetime import datetime, timedelta
 from datetime import time as clock_time
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import col, func, select
 
 from bot.pace import Pacer
 from bot.seal import WrongKey
-from bot.store import ACTION, OPEN, Copy, Outgoing, State, Store, Work, now, where
-from bridges.model import Action, Chat, Edit, Join, Leave, Mirror, Ref, Remove, Said, Send, Toast
+from bot.store import ACTION, OPEN, TAKEN_BACK, Copy, Outgoing, State, Store, Work, now, where
+from bridges.model import Action, Chat, Edit, Join, Leave, Mirror, Person, Ref, Remove, Said, Send, Toast, Voice
 from bridges.port import Bridge, Doubtful, Fate, Refused, Stopped, TryLater
 
 log = structlog.get_logger()
 COUNTED = {"send", "edit"}  # what a network's limits count
 GIVE_UP = timedelta(hours=48)  # as long as payloads are kept
+LONG_AGO = timedelta(hours=21)  # longer than networks remember what they were asked
 LONGEST_PAUSE = timedelta(minutes=5)
 MORNING = clock_time(8)
 
@@ -48,6 +50,7 @@ class Courier:
         self.stopped: dict[str, str] = {}  # networks that only a human can help, and why
         self._pacer = Pacer(time.monotonic)
         self._calling: set[int | None] = set()
+        self._places: dict[str, Chat] = {}
         self._bell = asyncio.Event()
         self._pause = 1.0
         self._more = False
@@ -89,24 +92,36 @@ class Courier:
     async def _claim(self) -> list[tuple[Outgoing, Action, bool]]:
         """Take the first open row of each lane if it is due.
 
-        One in `sending` that nobody is sending was left by a crash or lost its answer: it is doubtful.
+        One in `sending` that nobody is sending was left by a crash or lost its answer: it is doubtful. If it should not
+        be done any more, it is still claimed: what arrived has to be found, to be removed.
         """
         claimed, self._pause, self._more = [], 1.0, False
         async with self._store.work() as work:
             for row in await self._heads(work):
                 if row.id in self._calling or row.network in self.stopped or row.network not in self._bridges:
                     continue
+                if self._is_early(row):
+                    continue
                 doubtful, first = row.state is State.SENDING, row.first_try is None
+                if old(row):  # a network that was away for days does not get what was said then
+                    row.state, row.why, row.done, self._more = State.DEAD, "too-late", now(), True
+                    self.tally["dead"] += 1
+                    if row.payload:
+                        await self._tell(work, ACTION.validate_json(work.seal.open(row.payload)), row.why)
+                    continue
                 try:
                     action = await self._aim(work, row)
                 except (WrongKey, ValueError) as error:  # one row that cannot be read must not stop the others
                     log.error("a row cannot be read", row=row.id, kind=type(error).__name__)
                     row.state, row.why, row.done, self._more = State.DEAD, "defect", now(), True
                     continue
-                if action is None:  # taken back meanwhile, or what it is about is not there
+                if action is None and doubtful and row.kind == "send" and row.payload:
+                    row.why = TAKEN_BACK
+                    action = ACTION.validate_json(work.seal.open(row.payload))
+                elif action is None:  # taken back meanwhile, or what it is about is not there
                     row.state, row.done, row.payload, self._more = State.DROPPED, now(), None, True
                     continue
-                if not await self._may_go(work, row, action):
+                elif not await self._may_go(work, row, action):
                     continue
                 row.state, row.first_try = State.SENDING, row.first_try or now()
                 row.tries += 1
@@ -126,6 +141,15 @@ class Courier:
         self._pause = min([self._pause, *later])
         return [row for row in due if not (row.lane.endswith("~") and row.lane[:-1] in lanes)]
 
+    def _is_early(self, row: Outgoing) -> bool:
+        """Whether the pace of a chat that was called before holds this row: then nothing has to be looked up."""
+        if row.kind not in COUNTED or (chat := self._places.get(row.place)) is None:
+            return False
+        can = self._bridges[row.network].capabilities(chat)
+        if (wait := self._pacer.wait(chat, can.paces, can.pace_of_all, counts=True)) > 0:
+            self._pause = min(self._pause, wait)
+        return wait > 0
+
     async def _may_go(self, work: Work, row: Outgoing, action: Action) -> bool:
         """Whether the network's pace and the chat's budget let it go now."""
         can = self._bridges[row.network].capabilities(action.chat)
@@ -137,12 +161,16 @@ class Courier:
             row.not_before = tomorrow(now())
             return False
         if counts:
+            self._places[row.place] = action.chat
             self._pacer.called(action.chat, can.paces, can.pace_of_all)
         return True
 
     async def _carry(self, row: Outgoing, action: Action, *, doubtful: bool) -> None:
         try:
-            how = Outcome(State.DONE, ref=await self._call(row, action, doubtful=doubtful))
+            if row.why == TAKEN_BACK:
+                how = await self._find(row, action)
+            else:
+                how = Outcome(State.DONE, ref=await self._call(row, action, doubtful=doubtful))
         except TryLater as error:
             self.tally["retries"] += 1
             wait = self._wait(row, error, action)
@@ -161,6 +189,15 @@ class Courier:
         await self._note(row, action, how)
         self._calling.discard(row.id)
         self.ring()
+
+    async def _find(self, row: Outgoing, action: Action) -> Outcome:
+        """What became of a message that was taken back while nobody knew whether it had arrived."""
+        # Asked about a call of long ago, a bridge looks instead of trusting that a repetition does no harm.
+        since = (row.first_try or row.made) - LONG_AGO
+        fate = await self._bridges[row.network].settle(action, key=row.key, since=since)
+        if isinstance(fate, Ref):
+            return Outcome(State.DONE, ref=fate)
+        return Outcome(State.DROPPED) if fate is Fate.AGAIN else Outcome(State.DEAD, why="kept")
 
     def _wait(self, row: Outgoing, error: TryLater, action: Action) -> timedelta:
         """As long as the network asked for, else a pause that doubles."""
@@ -183,13 +220,14 @@ class Courier:
 
     async def _write(self, work: Work, row: Outgoing, action: Action, how: Outcome) -> None:
         row = await work.get_one(Outgoing, row.id)
-        row.state, row.not_before, row.why = how.state, now() + how.wait, how.why
-        if how.state in (State.DONE, State.DEAD):
+        taken_back = row.why == TAKEN_BACK
+        row.state, row.not_before, row.why = how.state, now() + how.wait, how.why or (TAKEN_BACK if taken_back else "")
+        if how.state in (State.DONE, State.DEAD, State.DROPPED):
             row.done = now()
         if how.state is State.DEAD:
             self.tally["dead"] += 1
             log.warning("refused", row=row.id, what=row.kind, why=how.why)
-            await self._on_dead(work, action, how.why)
+            await self._tell(work, action, how.why)
         if how.state is not State.DONE:
             return
         self.tally[f"done_{row.network}_{row.kind}"] += 1
@@ -200,12 +238,38 @@ class Courier:
                 copy = Copy(origin=where(origin), network=chat.network, room=chat.id, thread=chat.thread, id=ref.id)
                 copy.part, copy.of = action.part, row.of
                 await work.merge(copy)
+                await self._follow(work, row, action, copy)
             case Remove() if ref:
                 gone = select(Copy).where(
                     Copy.network == ref.chat.network, Copy.room == ref.chat.id, Copy.id == ref.id
                 )
                 for copy in await work.exec(gone):
                     await work.delete(copy)
+
+    async def _follow(self, work: Work, row: Outgoing, sent: Send, copy: Copy) -> None:
+        """What was decided while it was on its way: a copy that may not be there goes, an old name is replaced."""
+        assert sent.copy_of
+        if isinstance(sent.of, Voice) or not sent.of:
+            return
+        passed = None if row.why == TAKEN_BACK else await work.admit(unsigned(sent))
+        if passed is not None and passed.by == sent.by:
+            return
+        keeps = self._bridges[row.network].capabilities(sent.chat).keeps_old_text
+        if passed is None or keeps or not await work.sign_again(copy, sent.of):
+            row.payload = None
+            await work.do(Remove(chat=sent.chat, ref=sent.copy_of, part=sent.part, asked_by=sent.of), bulk=True)
+
+    async def _tell(self, work: Work, action: Action, why: str) -> None:
+        """Let the features know; whatever they do, the row is given up, and not called again."""
+        if isinstance(action, Send) and why == "kept" and isinstance(action.of, Person) and action.copy_of:
+            action = Remove(chat=action.chat, ref=action.copy_of, asked_by=action.of)
+        try:
+            async with work.begin_nested():
+                await self._on_dead(work, action, why)
+        except (OperationalError, InterfaceError, OSError):
+            raise
+        except Exception as error:
+            log.error("an undelivered message could not be told", kind=type(error).__name__)
 
     async def _call(self, row: Outgoing, action: Action, *, doubtful: bool) -> Ref | None:
         bridge, fate = self._bridges[row.network], None
@@ -217,9 +281,19 @@ class Courier:
                 self.tally["doubts"] += 1
         return await bridge.do(action, key=row.key)
 
+    async def _is_outdated(self, work: Work, row: Outgoing) -> bool:
+        """Whether words that were only to be signed anew have been edited meanwhile: the edit is signed already."""
+        if not row.lane.endswith("~") or row.kind != "edit":
+            return False
+        later = select(Outgoing.id).where(
+            col(Outgoing.id) > row.id, Outgoing.origin == row.origin, Outgoing.place == row.place,
+            Outgoing.kind == "edit", Outgoing.part == row.part, col(Outgoing.lane) != row.lane,
+        )  # fmt: skip
+        return (await work.exec(later)).first() is not None
+
     async def _aim(self, work: Work, row: Outgoing) -> Action | None:
         """The action as its person allows it by now, naming messages as its chat knows them."""
-        if row.payload is None:
+        if row.payload is None or row.why == TAKEN_BACK or await self._is_outdated(work, row):
             return None
         action: Action = ACTION.validate_json(work.seal.open(row.payload))
         if isinstance(action, Said):
@@ -228,8 +302,9 @@ class Courier:
             action = passed
         if isinstance(action, Send):
             reply = await work.resolve(action.reply_to, action.chat) if action.reply_to else None
-            # A quote holds somebody else's words: it goes only where these are already.
-            return replace(action, reply_to=ref_of(reply) if reply else None, quote=action.quote if reply else "")
+            # A quote holds somebody else's words: it goes only where these are, as far as they still may be.
+            shared = isinstance(reply, Ref) or (reply is not None and await work.still_shared(reply))
+            return replace(action, reply_to=ref_of(reply) if reply else None, quote=action.quote if shared else "")
         if isinstance(action, Toast | Join | Leave):
             return action
         part, of = (action.part, row.of) if isinstance(action, Edit | Remove) else (0, "")
@@ -242,6 +317,11 @@ class Courier:
             case Remove():
                 return replace(action, ref=ref_of(found), sent_at=found.made if isinstance(found, Copy) else None)
         return replace(action, ref=ref_of(found))
+
+
+def old(row: Outgoing) -> bool:
+    """Whether it waited longer than words are kept."""
+    return now() - row.made > GIVE_UP and row.unasked is None
 
 
 def unsigned(said: Send | Edit) -> Send | Edit:

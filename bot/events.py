@@ -41,6 +41,13 @@ class Vanished(Within):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Empowered(Within):
+    """The bot has all the rights that it asked for in this chat."""
+
+    chat: Chat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Undelivered(Within):
     """An action can never succeed; `why` is the key that the bridge gave (`refused-...` in the texts)."""
 

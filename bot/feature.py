@@ -62,9 +62,13 @@ class Lately:
 
     def keep(self, person: str, message: Message) -> None:
         """Hold a message until its author has decided."""
+        self._messages.pop(person, None)
         self._messages[person] = message
-        while len(self._messages) > self.HOLDS:
-            self._messages.popitem(last=False)
+        while self._messages:
+            oldest = next(iter(self._messages))
+            if len(self._messages) <= self.HOLDS and message.at - self._messages[oldest].at < self.FOR:
+                break
+            del self._messages[oldest]
 
     def change(self, ref: Ref, html: str | None) -> None:
         """Its author made it read differently, or (None) took it away."""

@@ -4,7 +4,8 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TypeVar
 
-from bridges.model import Chat, Person, Said
+from bridges.markup import escape, plain
+from bridges.model import Chat, Person, Said, Send
 from moderation.names import Reserved, defuse, imitates, shown_name
 
 S = TypeVar("S", bound=Said)
@@ -13,10 +14,10 @@ Choice = StrEnum("Choice", ["NO", "UNNAMED", "NAMED"])
 
 
 def at_home(of: Person, chat: Chat, to: Person | None = None) -> bool:
-    """Whether these words stay where their author is: in the same room, or with the author alone."""
+    """Whether these words stay where their author is: in the same room or topic, or with the author alone."""
     if to is not None:
         return (to.id, to.chat.network) == (of.id, of.chat.network)
-    return (of.chat.network, of.chat.id) == (chat.network, chat.id)
+    return of.chat == chat
 
 
 def sign(said: S, of: Person, choice: Choice, label: str, reserved: Reserved) -> S | None:
@@ -29,4 +30,7 @@ def sign(said: S, of: Person, choice: Choice, label: str, reserved: Reserved) ->
         return None
     name = shown_name(of.name) if choice is Choice.NAMED else ""
     by = f"{name} · {of.chat.network.title()}" if name and not imitates(name, reserved) else label
-    return replace(said, of=of, by=by, html=defuse(said.html, reserved))
+    signed = replace(said, of=of, by=by, html=defuse(said.html, reserved))
+    if isinstance(signed, Send) and signed.quote:
+        return replace(signed, quote=plain(defuse(escape(signed.quote), reserved)))
+    return signed

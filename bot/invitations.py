@@ -31,10 +31,11 @@ async def invite(work: Work, role: Role, scope: str, by: str = "") -> str:
     return code
 
 
-async def accept(work: Work, invitation: Invitation, person: Person) -> Role:
-    """Give the role that an invitation stands for; it is used up."""
+async def accept(work: Work, invitation: Invitation, person: Person) -> Role | None:
+    """Give the role that an invitation stands for; None where it is used up, or one's own: nobody renews oneself."""
+    if invitation.by == work.hash(person) or not await work.use(invitation):
+        return None
     role = Role(invitation.purpose)
-    invitation.used = now()
     until = now() + YEAR if role in LOCAL else None
     await work.merge(Mandate(person=work.hash(person), role=role, scope=invitation.scope, until=until))
     return role

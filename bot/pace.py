@@ -15,7 +15,7 @@ class Pacer:
         self._clock = clock
         self._calls: dict[str, deque[float]] = {}
         self._held: dict[str, float] = {}
-        self._refused: deque[tuple[float, str]] = deque()
+        self._refused: deque[tuple[float, Chat]] = deque()
 
     def wait(self, chat: Chat, paces: Sequence[Pace], of_all: Sequence[Pace], *, counts: bool) -> float:
         """Seconds until a call into this chat may go; `counts` is false for calls that the network does not count."""
@@ -40,10 +40,10 @@ class Pacer:
     def refused(self, chat: Chat, after: timedelta, *, everywhere: bool) -> None:
         """A chat was told to wait; three chats within a second mean that the whole bot is."""
         now = self._clock()
-        self._refused.append((now, chat.id))
+        self._refused.append((now, chat))
         while self._refused[0][0] < now - 1:
             self._refused.popleft()
-        if everywhere or len({room for _, room in self._refused}) >= 3:
+        if everywhere or len({other.id for _, other in self._refused if other.network == chat.network}) >= 3:
             self._held[chat.network] = max(self._held.get(chat.network, 0), now + after.total_seconds())
 
     def _next(self, name: str, limits: Sequence[Pace], now: float) -> float:

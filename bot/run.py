@@ -168,7 +168,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         return bridges[chat.network].capabilities(chat)
 
     texts = Texts()
-    rules = replace(make_rules(settings, texts, []), can=can)  # bridges come later: they keep sessions in the store
+    # The bridges come later, since they keep their sessions in the store.
+    rules = replace(make_rules(settings, texts, []), can=can, knows=lambda network: network in bridges)
     async with open_store(settings, rules) as store:
         bridges |= {bridge.name: bridge for bridge in connect(settings, store)}
         try:

@@ -4,9 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import islice, pairwise, product
 
-from bridges.markup import clusters, read, tidy
+from bridges.markup import clusters, read, tidy, units
 from moderation.normalise import BLANKS, readings, skeleton, squeezed, words
 
 # Recognised also inside a longer word, and with a letter too many.
@@ -21,6 +21,8 @@ _TITLES = (
     "operator", "officiel", "officielle", "official",
     "service municipal", "services municipaux",
 )  # fmt: skip
+# No room may be called so, although families are.
+_NOT_ROOMS = ("police", "admins", "modos")
 # Family names that look like a reserved word written with a letter twice.
 _HONEST = {"pallier", "palliere", "palliers"}
 _FAMILY_NAME = re.compile(r"[^\W\d_]{2,}(?:[ '’-][^\W\d_]+)* (?:Maire|MAIRE)")
@@ -33,31 +35,45 @@ _I_OR_L = re.compile(r"[1|ǀ∣]|(?<=[a-zà-ÿ])I")
 _MASK = "*#?%^~="
 _TRIMMED = re.compile(r"(?<!\S)[\W\d_]+|[\W\d_]+(?!\S)")  # Admin1, @Palier, Maire!
 
-_DOTS = "·•‧∙⋅・･᛫ꞏ⸱●⬝▪◦⚫∘᐀𐄁"
+_DOTS = "·\u0387•‧∙⋅・･᛫ꞏ⸱⸳ᐧ●⬝▪◦⚫∘᐀𐄁"
 _COLONS = ":：﹕︰∶ː꞉˸։׃܃᛬⁚︓"
-_NETWORKS = {"telegram", "matrix"}
+_NETWORKS = {"teiegram", "matrix"}
+_UNNAMED = {"queiqun", "someone"}  # how the labels of those without a name begin, in any language of the bot
+_FIRST = re.compile(rf"([^\n{_DOTS}]*)[{_DOTS}](?!(?:e|s|es)\b)")  # but "quelqu'un·e" is a word
+_CATALAN = re.compile(f"(?<=[lL])[{_DOTS}](?=[lL])")
 _SIGNATURE = re.compile(rf"[^\n{_DOTS}]*[^\W_][^\n{_DOTS}]*[{_DOTS}]([^\n{_COLONS}{_DOTS}]{{1,40}})(?:[{_COLONS}]|$)")
 _HALLS = "🏛🏦🏤🏢🏣🏫🏰🏯⛪🕌🏨⚖"
 _ORNAMENT = re.compile(rf"[\W_{BLANKS}]*")
 _LONGEST_SIGNATURE = 200
+_BLOCKS = {"blockquote", "pre"}
+_MOST_UNITS_OF_NAME, _MOST_UNITS_OF_TITLE = 64, 96  # less than `imitates` looks at
 _STEP_BACK = "› "
 _NEUTRAL = "▫\ufe0f"
 
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """The names that nobody may wear, as skeletons; `inside`: also within a longer word."""
+    """The names that nobody may wear, as skeletons; `inside`: also within a longer word; `places`: rooms may."""
 
     whole: frozenset[str]
     inside: frozenset[str]
+    places: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, communes: Iterable[str], bots: Iterable[str]) -> "Reserved":
-        """From the names of the communes and of the bot; words of institutions and roles are known."""
-        named = [skeleton(name) for name in (*communes, *bots)]
-        bot_words = (f"{name} bot" for name in bots)
-        whole = {*named, *map(skeleton, bot_words), *map(skeleton, _TITLES)}
-        return cls(frozenset(whole - {""}), frozenset(map(skeleton, _INSTITUTIONS)))
+    def of(cls, communes: Iterable[str], bots: Iterable[str], halls: Iterable[str] = ()) -> "Reserved":
+        """From the names of the communes, of the bot and of the town halls; institutions and roles are known.
+
+        The communes' names may stand in a room's title, the others may not; what is both is a commune's.
+        """
+        bots = [name for name in bots if skeleton(name)]
+        roles = {skeleton(word) for word in (*bots, *(f"{name} bot" for name in bots), *_TITLES)}
+        places = {skeleton(name) for name in communes} - roles - {""}
+        roles |= {skeleton(name) for name in halls} - {""}
+        return cls(frozenset(roles | places), frozenset(map(skeleton, _INSTITUTIONS)), frozenset(places))
+
+    def for_rooms(self) -> "Reserved":
+        """What a room may not be called: the commune's own name is where it is."""
+        return Reserved(self.whole - self.places | frozenset(map(skeleton, _NOT_ROOMS)), self.inside)
 
 
 def imitates(name: str, reserved: Reserved) -> bool:
@@ -130,13 +146,31 @@ def _masks(word: str, reserved: Reserved) -> bool:
 
 
 def shown_name(name: str, limit: int = 40) -> str:
-    """A name as it may be shown: on one line, of at most `limit` visible characters, possibly empty.
+    """A name as it may be shown: on one line, at most `limit` visible characters and 64 UTF-16 units, possibly empty.
 
     Invisible characters and overrides of direction are taken out, marks piled on a letter thinned out, and the signs
     that stand around a network's name in a signature ("Ana · Telegram: ...") are replaced, so that nobody signs twice.
     """
+    line = re.sub(f"[{_COLONS}]", " ", _visible(name[: 10 * limit]))
+    line = re.sub(f"(?<![lL])[{_DOTS}]|[{_DOTS}](?![lL])", "-", line)  # Catalan writes l·l
+    return _cut(line, limit, _MOST_UNITS_OF_NAME)
+
+
+def shown_title(title: str, reserved: Reserved, limit: int = 60) -> str:
+    """A room's title as the bot may show it: on one line, at most `limit` visible characters and 96 UTF-16 units; text.
+
+    Empty where the title pretends to be an institution, a role or the bot, or reads like a signature of ours; it may
+    hold the commune's name.
+    """
+    shown = _cut(_visible(title[: 10 * limit]), limit, _MOST_UNITS_OF_TITLE)
+    rooms = reserved.for_rooms()
+    pretends = any(imitates(seen, rooms) or _signed(seen) for seen in (shown, title[: 10 * limit]))
+    return "" if pretends else shown
+
+
+def _visible(name: str) -> str:
+    """Without what is invisible or overrides direction, and with blanks of any kind as spaces."""
     kept: list[str] = []
-    name = name[: 10 * limit]
     for at, character in enumerate(name):
         category = unicodedata.category(character)
         if character in BLANKS or category[0] == "Z" or character in "\t\n\r\x0b\x0c\x85":
@@ -147,9 +181,18 @@ def shown_name(name: str, limit: int = 40) -> str:
             continue
         elif category[0] != "C":
             kept.append(character)
-    line = re.sub(f"[{_COLONS}]", " ", "".join(kept))
-    line = re.sub(f"(?<![lL])[{_DOTS}]|[{_DOTS}](?![lL])", "-", line)  # Catalan writes l·l
-    return "".join(islice(clusters(" ".join(line.split())), limit)).strip()
+    return "".join(kept)
+
+
+def _cut(line: str, limit: int, most_units: int) -> str:
+    """As many whole visible characters as both limits allow."""
+    cut, room = "", most_units
+    for cluster in islice(clusters(" ".join(line.split())), limit):
+        room -= units(cluster)
+        if room < 0:
+            break
+        cut += cluster
+    return cut.strip()
 
 
 def _joins_emoji(name: str, at: int) -> bool:
@@ -165,21 +208,23 @@ def _piled(kept: list[str]) -> bool:
 def defuse(html: str, reserved: Reserved, mark: str = "🏛") -> str:
     """Somebody's words in which no line can pass for an announcement or for somebody else's; html of the subset.
 
-    What stands at the beginning of a line, whatever is invisible or ornament before it:
+    Takes any string. What stands at the beginning of a line, whatever is invisible or ornament before it, a quote or
+    a block of code and what follows it being lines as well:
 
     - the town hall's mark, or a building like it, and then a reserved name: a forgery; the mark becomes ▫️.
     - the town hall's mark and other words: may be honest; nothing is taken away, the line begins with "› ".
-    - what reads like a signature of ours ("Bob · Telegram: ..."): as well "› ", so that a line copied on purpose
-      remains whole and yet does not stand where signatures stand.
+    - what reads like a signature of ours ("Bob · Telegram: ...", "Someone · Les Tilleuls 3: ..."): as well "› ", so
+      that a line copied on purpose remains whole and yet does not stand where signatures stand.
 
     Everything else is left as it is, and what was defused once does not change again.
     """
     rich = read(html)
     edits: list[tuple[int, int, str]] = []
-    at = 0
-    for line in rich.text.split("\n"):
+    ends = {at for span in rich.nested() if span.kind in _BLOCKS for at in (span.start, span.end)}
+    ends |= {found.end() for found in re.finditer("\n", rich.text)}
+    for at, after in pairwise(sorted({0, *ends, len(rich.text)})):
+        line = rich.text[at:after].removesuffix("\n")
         edits += ((at + start, at + end, new) for start, end, new in _defused(line, reserved, mark, len(edits)))
-        at += len(line) + 1
     return rich.edited(edits).html()
 
 
@@ -190,7 +235,7 @@ def _defused(line: str, reserved: Reserved, mark: str, before: int) -> list[tupl
     # Who writes dozens of such lines is not honest, and each costs a comparison.
     if halls and (before > _MOST_MARKS or imitates(_head(line[first:]), reserved)):
         return [(at, at + 1 + (line[at + 1 : at + 2] == "\ufe0f"), _NEUTRAL) for at in halls]
-    if any(line[at] == mark[0] for at in halls) or any(map(_signed, readings(line[:_LONGEST_SIGNATURE]))):
+    if any(line[at] == mark[0] for at in halls) or _signed(line):
         return [] if line.startswith(_STEP_BACK) else [(0, 0, _STEP_BACK)]
     return []
 
@@ -204,5 +249,18 @@ def _head(line: str) -> str:
 
 
 def _signed(line: str) -> bool:
-    found = _SIGNATURE.match(line)
-    return found is not None and skeleton(found[1]) in _NETWORKS
+    """Whether a line begins like words that the bot signs, in one of the ways to read it."""
+    return any(map(_reads_signed, readings(line[:_LONGEST_SIGNATURE])))
+
+
+def _reads_signed(line: str) -> bool:
+    line = _CATALAN.sub("", line)
+    unnamed, network = _FIRST.match(line), _SIGNATURE.match(line)
+    return (unnamed is not None and _label(unnamed[1]) in _UNNAMED) or (
+        network is not None and _label(network[1]) in _NETWORKS
+    )
+
+
+def _label(text: str) -> str:
+    """A skeleton of Latin letters, l read as i: there are letters that look like an apostrophe."""
+    return squeezed(re.sub("[^a-z]", "", skeleton(text)).replace("l", "i"))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import find_features
-from bot.events import CircleChanged, Tick, Undelivered, Vanished
+from bot.events import CircleChanged, Empowered, Tick, Undelivered, Vanished
 from bot.feature import Context, Feature
 from bot.gate import Choice, sign
 from bridges import model
@@ -43,6 +43,7 @@ def samples(ref: Ref, who: Person) -> dict[str, object]:
         model.Unreadable(**at, chat=HOME, sender=who),
         CircleChanged(at=WHEN, circle=1),
         Vanished(at=WHEN, chat=HOME),
+        Empowered(at=WHEN, chat=HOME),
         Undelivered(at=WHEN, action=lost, why="rights"),
     ]
     return {f"{type(event).__name__} {n}": event for n, event in enumerate(made)}

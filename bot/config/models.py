@@ -245,6 +245,7 @@ def _communes(values: tuple[Commune, ...]) -> tuple[Commune, ...]:
     if not values:
         raise ValueError("there is none: add a section [[commune]]")
     _unique(tuple(commune.name for commune in values))
+    _unique(tuple(place for commune in values for place in commune.neighbourhoods))  # people name them without it
     return values
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from markupsafe import Markup
 from sqlmodel import col, select
 
-from bot.events import CircleChanged, Vanished
+from bot.events import CircleChanged, Empowered, Vanished
 from bot.feature import HOSTS, Context, Feature
 from bot.invitations import GIVES, HOURS, LOCAL, accept, invite, new_code, scopes
 from bot.store import Circle, Invitation, Linked, Room, now
@@ -36,6 +36,9 @@ async def start(ctx: Context, code: str) -> None:
         await ctx.whisper("code-for-a-group", prefix=ctx.can(ctx.home).prefix, code=code)
     else:
         role = await accept(ctx.work, invitation, ctx.sender)
+        if role is None:
+            await ctx.whisper("code-unknown")
+            return
         where = invitation.scope.rpartition("/")[2] or town_halls(ctx)
         prefix = ctx.can(ctx.home).prefix
         await ctx.whisper("role-given", role=ctx.text(f"role-{role}"), where=where, prefix=prefix)
@@ -139,8 +142,9 @@ async def link_here(ctx: Context, code: str) -> None:
         await ctx.reply("link-how", prefix=prefix)
     elif room and room.kind == "group":
         await ctx.reply("needs-supergroup", prefix=prefix, code=code)
-    else:
-        invitation.used = now()
+    elif await other_topic(ctx, invitation.circle):
+        await ctx.reply("topic-already")
+    elif await ctx.work.use(invitation):
         circle = await ctx.work.get_one(Circle, invitation.circle)
         assert circle.id is not None
         if room is None:
@@ -153,6 +157,12 @@ async def link_here(ctx: Context, code: str) -> None:
         await ctx.reply("linked", circle=circle.name, others=others)
         await say_what_is_missing(ctx, room)
         await ctx.tell(CircleChanged(at=now(), circle=circle.id))
+
+
+async def other_topic(ctx: Context, circle: int | None) -> bool:
+    """Whether another topic of this very group is in that circle: its people would hear everything twice."""
+    same = Linked.network == ctx.home.network, Linked.room == ctx.home.id, Linked.circle == circle
+    return (await ctx.work.exec(select(Linked).where(*same))).first() is not None
 
 
 async def say_what_is_missing(ctx: Context, room: Room | None) -> None:
@@ -200,6 +210,8 @@ async def placed(ctx: Context, event: Placed) -> None:
             await ctx.work.do(Leave(chat=event.chat))
         return
     room = await ctx.work.get(Room, (event.chat.network, event.chat.id))
+    if room and room.kind == "private":  # a talk stays one, whatever the network calls the room
+        return
     if room is None:
         room = Room(network=event.chat.network, id=event.chat.id)
         ctx.work.add(room)
@@ -210,6 +222,7 @@ async def placed(ctx: Context, event: Placed) -> None:
     if "rights" in room.noted.split() and event.member and not lacking(ctx, room):
         room.noted = room.noted.replace("rights", "").strip()
         await ctx.say(event.chat, "rights-complete")
+        await ctx.tell(Empowered(at=now(), chat=event.chat))
 
 
 @feature.on(Invited)
@@ -217,13 +230,12 @@ async def invited(ctx: Context, event: Invited) -> None:
     """Come in only with a valid code, to the operator's own people, or to talk alone with someone who shares a room."""
     work = ctx.work
     asks = await work.count(Chat(event.chat.network, f"asked by {event.by.id}"), "invitations")
-    doors = await work.count(Chat(event.chat.network, "doors"), "invitations")
-    if asks > ASKS_A_DAY or doors > DOORS_A_DAY:
-        welcome = False
-    else:
+    welcome = False
+    if asks <= ASKS_A_DAY:
         codes = [await work.invitation(word) for word in event.reason.split()[:5]]
-        shares = event.direct and ctx.world.bridges[event.chat.network].whereabouts(event.by.id)
-        welcome = is_ours(ctx, event) or any(codes) or bool(shares)
+        welcome = is_ours(ctx, event) or any(codes)
+        if not welcome and event.direct and ctx.world.bridges[event.chat.network].whereabouts(event.by.id):
+            welcome = await work.count(Chat(event.chat.network, "doors"), "invitations") <= DOORS_A_DAY
     if welcome:
         kind = "private" if event.direct else "room"
         await work.merge(Room(network=event.chat.network, id=event.chat.id, kind=kind, member=True, came=now()))

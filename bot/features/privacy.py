@@ -1,13 +1,14 @@
 """Asks before anything leaves a chat, notes what people decide, and lets earlier copies follow a change of mind."""
 
 import hashlib
+import re
 from collections import Counter
 from datetime import timedelta
 
 from markupsafe import Markup
 from sqlmodel import col, select
 
-from bot.events import CircleChanged, Vanished
+from bot.events import CircleChanged, Empowered, Vanished
 from bot.feature import Choices, Context, Feature, Keyboard
 from bot.gate import Choice
 from bot.store import Asked, Circle, Consent, Copy, Linked, Reaction, Receipt, Room, now, place, where
@@ -28,10 +29,16 @@ from bridges.model import (
     Send,
     Voice,
 )
+from moderation.names import shown_title
 
 feature = Feature("privacy")
 
 WORDING = "1"  # a new wording asks again
+# All that somebody may have read before deciding: the receipt holds its hash.
+ASKED_BY = (
+    "card-buttons", "card-reaction", "ask", "details", "choose-named", "choose-unnamed", "choose-no", "relais-how",
+)  # fmt: skip
+SHOWN = {"others": "", "town_hall": "", "lines": "", "prefix": ""}
 AGAIN = timedelta(days=7)
 YES, HIDE = ("👍", "👍🏻", "👍🏼", "👍🏽", "👍🏾", "👍🏿"), "🙈"
 
@@ -53,16 +60,22 @@ async def ask(ctx: Context, event: Message) -> None:
         return
     await ctx.work.do(React(chat=event.ref.chat, ref=event.ref, emoji=("🙊",), of=Voice.BOT))
     if asked is None and ctx.can(event.ref.chat).whispers:
-        await ctx.whisper("ask", to=event.sender, reply_to=event.ref, buttons=choices(ctx))
+        await ctx.whisper("ask", to=event.sender, reply_to=event.ref, buttons=choices(ctx, circle))
         ctx.world.lately.keep(ctx.work.hash(event.sender), event)
     await ctx.work.merge(Asked(person=ctx.work.hash(event.sender), circle=circle.id))
 
 
-def choices(ctx: Context) -> Keyboard:
-    """The buttons of the card and of the question, one below the other: a phone is narrow."""
-    keyboard = [(feature.button(ctx.text(f"choose-{choice}"), "choose", choice),) for choice in ("named", "unnamed")]
-    no = feature.button(ctx.text("choose-no"), "choose", "no"), feature.button(ctx.text("choose-details"), "details")
-    return (*keyboard, no)
+def choices(ctx: Context, circle: Circle) -> Keyboard:
+    """The buttons of the card and of the question, one below the other: a phone is narrow.
+
+    They name the circle, since a question that could not be whispered is asked in private.
+    """
+    yes = [
+        (feature.button(ctx.text(f"choose-{choice}"), "choose", f"{choice} {circle.id}"),)
+        for choice in ("named", "unnamed")
+    ]
+    no = feature.button(ctx.text("choose-no"), "choose", f"no {circle.id}")
+    return (*yes, (no, feature.button(ctx.text("choose-details"), "details", str(circle.id))))
 
 
 @feature.on(CircleChanged)
@@ -72,12 +85,19 @@ async def put_up_cards(ctx: Context, event: CircleChanged) -> None:
     chats = await ctx.work.chats(circle)
     for chat in chats:
         there, origin = await ctx.in_language_of(chat), card_of(chat)
-        html, buttons = await card(there, chat, [other for other in chats if other != chat])
+        html, buttons = await card(there, circle, chat, [other for other in chats if other != chat])
         if await ctx.work.copies(origin) or await ctx.work.is_under_way(origin, chat):
             await ctx.work.do(Edit(chat=chat, ref=origin, html=html, of=Voice.BOT, buttons=buttons))
         elif len(chats) > 1:
             await ctx.work.do(Send(chat=chat, html=html, of=Voice.BOT, copy_of=origin, buttons=buttons, aside=True))
             await ctx.work.do(Pin(chat=chat, ref=origin))
+
+
+@feature.on(Empowered)
+async def pin_card(ctx: Context, event: Empowered) -> None:
+    """The right to pin may come after the card."""
+    if await ctx.work.copies(card_of(event.chat)):
+        await ctx.work.do(Pin(chat=event.chat, ref=card_of(event.chat)))
 
 
 @feature.on(Vanished)
@@ -91,16 +111,17 @@ def card_of(chat: Chat) -> Ref:
     return Ref(Chat("palier", "card"), place(chat))
 
 
-async def card(ctx: Context, chat: Chat, others: list[Chat]) -> tuple[str, Keyboard]:
+async def card(ctx: Context, circle: Circle, chat: Chat, others: list[Chat]) -> tuple[str, Keyboard]:
     """What a chat's card says."""
     if not others:
         return ctx.text("card-alone"), ()
     names = []
     for other in others:
         room = await ctx.work.get(Room, (other.network, other.id))
-        names.append(ctx.text(f"there-{other.network}", title=room.title if room else ""))
+        title = shown_title(room.title, ctx.work.rules.reserved) if room else ""
+        names.append(ctx.text(f"there-{other.network}", title=title or circle.name))
     town_hall = ", ".join(commune.town_hall for commune in ctx.world.settings.commune)
-    buttons = choices(ctx) if ctx.can(chat).buttons else ()
+    buttons = choices(ctx, circle) if ctx.can(chat).buttons else ()
     return (
         ctx.text(
             "card-buttons" if buttons else "card-reaction",
@@ -115,9 +136,10 @@ async def card(ctx: Context, chat: Chat, others: list[Chat]) -> tuple[str, Keybo
 
 
 @feature.tap("choose")
-async def tapped(ctx: Context, word: str) -> None:
+async def tapped(ctx: Context, words: str) -> None:
     """A button under the card or under the question."""
-    circle = await ctx.work.circle(ctx.home)
+    word, _, number = words.partition(" ")
+    circle = await circle_tapped(ctx, number)
     if circle is None or word not in {choice.value for choice in Choice}:
         await ctx.toast("not-linked")
         return
@@ -144,11 +166,20 @@ async def follow_removal(ctx: Context, event: Removed) -> None:
     ctx.world.lately.change(event.ref, None)
 
 
+async def circle_tapped(ctx: Context, number: str) -> Circle | None:
+    """The circle that a button is about: this chat's, or in private one that the person is known to be in."""
+    if not ctx.tapped.private:
+        return await ctx.work.circle(ctx.home)
+    return next((circle for circle in await circles_of(ctx) if str(circle.id) == number), None)
+
+
 @feature.tap("details")
-async def details(ctx: Context, _: str) -> None:
+async def details(ctx: Context, number: str) -> None:
     """More words, for whoever wants them."""
     await ctx.toast()
-    await ctx.whisper("details", buttons=choices(ctx) if ctx.tapped.ref.id.startswith("e") else ())
+    circle = await circle_tapped(ctx, number)
+    alone = ctx.tapped.private or ctx.tapped.ref.id.startswith("e")
+    await ctx.whisper("details", buttons=choices(ctx, circle) if circle and alone else ())
 
 
 @feature.on(Reacted)
@@ -169,10 +200,9 @@ async def reacted(ctx: Context, event: Reacted) -> None:
 async def choose(ctx: Context, words: str) -> None:
     """Say yes, yes without a name, or no; without a word, see what holds now."""
     circles = await circles_of(ctx)
-    word, _, which = words.partition(" ")
-    choice = next((c for c in Choice if word.lower() in ctx.world.texts.words(f"choice-{c}")), None)
-    if which:
-        circles = [circle for circle in circles if circle.name.casefold() == which.strip().casefold()]
+    choice, word, which = understood(ctx, words)
+    named = [circle for circle in circles if circle.name.casefold() in which]
+    circles = named or circles  # what else stands behind the word, a « merci », takes no decision back
     if not circles:
         await ctx.whisper("relais-nowhere")
     elif choice is None:
@@ -180,9 +210,22 @@ async def choose(ctx: Context, words: str) -> None:
         await ctx.whisper("relais-how", lines=Markup("\n".join(lines)), prefix=ctx.can(ctx.home).prefix)  # noqa: S704
     elif len(circles) > 1:
         names = ", ".join(circle.name for circle in circles)
-        await ctx.whisper("relais-which", names=names, word=word, prefix=ctx.can(ctx.home).prefix)
+        example = circles[0].name
+        await ctx.whisper("relais-which", names=names, word=word, example=example, prefix=ctx.can(ctx.home).prefix)
     else:
         await decide(ctx, circles[0], choice)
+
+
+def understood(ctx: Context, words: str) -> tuple[Choice | None, str, str]:
+    """The choice that somebody typed, its word, and the rest: « Non ! », « oui merci », « sans nom »."""
+    plain = " ".join(re.sub(r"[^\w\s'’-]", " ", words.casefold()).split())
+    for choice in Choice:
+        for word in sorted(ctx.world.texts.words(f"choice-{choice}"), key=len, reverse=True):
+            spoken = word.replace("-", " ").replace("_", " ")
+            for typed in (word, spoken):
+                if plain == typed or plain.startswith(f"{typed} "):
+                    return choice, word, plain[len(typed) :].strip()
+    return None, "", plain
 
 
 async def circles_of(ctx: Context) -> list[Circle]:
@@ -224,7 +267,7 @@ async def decide(ctx: Context, circle: Circle, choice: Choice) -> None:
     was = before.choice if before else Choice.NO
     await ctx.work.decide(person, circle, choice)
     assert circle.id is not None
-    wording = "\n".join(ctx.text(f"choose-{c}") for c in Choice) + ctx.text("details")
+    wording = "\n".join(ctx.text(key, **SHOWN) for key in ASKED_BY)
     ctx.work.add(
         Receipt(
             person=ctx.work.hash(person),
@@ -239,7 +282,10 @@ async def decide(ctx: Context, circle: Circle, choice: Choice) -> None:
     told = [ctx.text(f"followed-{what}", count=count) for what, count in sorted(followed.items())]
     prefix = ctx.can(ctx.home).prefix
     away = await elsewhere(ctx, circle)
-    await ctx.whisper(f"noted-{choice}", there=away, prefix=prefix, followed=Markup(" ".join(["", *told])))  # noqa: S704
+    way = "buttons" if ctx.can(ctx.home).buttons else "typed"
+    after = Markup(" ".join(["", *told]))  # noqa: S704 - made of our own texts
+    key = "noted-no" if choice is Choice.NO else f"noted-{choice}-{way}"
+    await ctx.whisper(key, there=away, prefix=prefix, followed=after)
 
 
 async def elsewhere(ctx: Context, circle: Circle) -> str:
@@ -258,10 +304,15 @@ async def follow(ctx: Context, circle: Circle, person: Person, was: Choice, choi
     done: Counter[str] = Counter()
     if was in (Choice.NO, choice):
         return done
-    rooms = {(link.network, link.room) for link in await links(ctx, circle)}
+    chats = [link.chat for link in await links(ctx, circle)]
+    homes = tuple(f"{chat.network}|{chat.id}|" for chat in chats)
     mine = await ctx.work.exec(select(Copy).where(Copy.of == ctx.work.hash(person)).order_by(col(Copy.made).desc()))
-    for copy in [copy for copy in mine if (copy.network, copy.room) in rooms]:
+    for copy in mine.all():
         chat = Chat(copy.network, copy.room, copy.thread)
+        # A chat that left the circle still holds what was said in those that stayed.
+        gone_away = copy.origin.startswith(homes) and await ctx.work.circle(chat) is None
+        if chat not in chats and not gone_away:
+            continue
         # An edit leaves the old name in the history of a network that keeps it: there only removal takes it back.
         stays = choice is not Choice.NO and not (was is Choice.NAMED and ctx.can(chat).keeps_old_text)
         if stays and await ctx.work.sign_again(copy, person):
@@ -280,7 +331,10 @@ async def follow(ctx: Context, circle: Circle, person: Person, was: Choice, choi
 
 async def take_reactions_back(ctx: Context, circle: Circle, person: Person) -> None:
     """What someone held is no longer shown elsewhere."""
-    mine = await ctx.work.exec(select(Reaction).where(Reaction.person == ctx.work.hash(person)))
+    here = [place(link.chat) for link in await links(ctx, circle)]
+    mine = await ctx.work.exec(
+        select(Reaction).where(Reaction.person == ctx.work.hash(person), col(Reaction.home).in_(here))
+    )
     for reaction in mine.all():
         network, room, id_ = reaction.origin.split("|", 2)
         for link in await links(ctx, circle):

@@ -30,7 +30,9 @@ async def pass_on(ctx: Context, event: Message) -> None:
 
 @feature.on(Edited)
 async def pass_on_edit(ctx: Context, event: Edited) -> None:
-    """An edit follows its message; whether it comes from the author is looked up when it leaves."""
+    """An edit follows its message, if it comes from the author: a homeserver lets anyone send one."""
+    if await ctx.work.author(event.ref) != ctx.work.hash(event.sender):
+        return
     for chat in await ctx.work.others(event.ref.chat):
         await ctx.work.do(Edit(chat=chat, html=event.html, of=event.sender, ref=event.ref))
 

@@ -25,10 +25,11 @@ from bot.store.tables import (
     place,
     where,
 )
-from bot.store.work import ACTION, Work
+from bot.store.work import ACTION, TAKEN_BACK, Work
 
 __all__ = [
-    "ACTION", "OPEN", "Asked", "Circle", "Consent", "Copy", "DayCount", "Invitation", "Linked", "Mandate", "Outgoing",
+    "ACTION", "OPEN", "TAKEN_BACK", "Asked", "Circle", "Consent", "Copy", "DayCount", "Invitation", "Linked", "Mandate",
+    "Outgoing",
     "Reaction", "Receipt", "Remembered", "Room", "Rules", "Seen", "State", "Store", "Work", "instant", "now",
     "open_engine", "personal", "place", "where",
 ]  # fmt: skip

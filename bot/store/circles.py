@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import SQLModel, col, select
+from sqlmodel import SQLModel, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.seal import Seal
@@ -25,6 +25,7 @@ class Rules:
     label: Callable[[Circle, int], str]
     reserved: Reserved
     budget: Callable[[Chat], int]
+    knows: Callable[[str], bool] = lambda _: True  # whether a network is connected
 
 
 class Circles(AsyncSession):
@@ -53,7 +54,7 @@ class Circles(AsyncSession):
             .where(Linked.circle == circle.id, col(Room.member))
             .order_by(Linked.network, Linked.room, Linked.thread)
         )
-        return [linked.chat for linked in rows]
+        return [linked.chat for linked in rows if self.rules.knows(linked.network)]
 
     async def others(self, chat: Chat) -> list[Chat]:
         """Every other chat of the same circle."""
@@ -73,6 +74,12 @@ class Circles(AsyncSession):
         """A code that may still be used."""
         found = await self.get(Invitation, self.seal.find("code", code.strip().upper()))
         return found if found and found.used is None and found.until > now() else None
+
+    async def use(self, invitation: Invitation) -> bool:
+        """Use a code up, and say whether nobody else was quicker."""
+        one = update(Invitation).where(col(Invitation.code) == invitation.code, col(Invitation.used).is_(None))
+        done: Any = await self.exec(one.values(used=now()).returning(col(Invitation.code)))
+        return done.first() is not None
 
     async def invite(self, code: str, purpose: str, *, hours: int, **more: Any) -> Invitation:
         """Note that a code opens something for some hours."""

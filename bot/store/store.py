@@ -1,7 +1,7 @@
 """Hands out transactions on SQLite or PostgreSQL, and keeps what bridges remember."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
@@ -39,6 +39,16 @@ def begin_to_write(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+async def to_the_end(call: Coroutine[Any, Any, None]) -> None:
+    """Wait for a call even when cancelled: broken off in the middle, it leaves the file locked."""
+    task = asyncio.ensure_future(call)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
 class Store:
     """One database, one key."""
 
@@ -55,10 +65,9 @@ class Store:
             try:
                 yield work
             except BaseException:
-                await asyncio.shield(work.rollback())
+                await to_the_end(work.rollback())
                 raise
-            # A commit that is cancelled in the middle leaves the file locked until its thread is done.
-            await asyncio.shield(work.commit())
+            await to_the_end(work.commit())
 
     async def load(self, name: str) -> str | None:
         """What a bridge saved under a name."""

@@ -31,6 +31,9 @@ class Moment(TypeDecorator[datetime]):
 BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only where the type is INTEGER
 
 
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)  # whatever the clock will say
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -76,7 +79,7 @@ class Outgoing(SQLModel, table=True):
     part: int = 0
     unasked: int | None = None
     state: State = word(State, State.WAITING)
-    not_before: datetime = instant(default_factory=now)
+    not_before: datetime = instant(default=AT_ONCE)
     made: datetime = instant(default_factory=now)
     first_try: datetime | None = instant(default=None)
     tries: int = 0

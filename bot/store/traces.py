@@ -41,7 +41,9 @@ class Traces(Circles):
         """The keyed hash of whoever wrote a message that was relayed, or empty."""
         found = await self.exec(select(Copy.of).where(Copy.origin == where(origin)))
         waiting = await self.exec(
-            select(Outgoing.of).where(Outgoing.origin == where(origin), col(Outgoing.state).in_(OPEN))
+            select(Outgoing.of).where(
+                Outgoing.origin == where(origin), Outgoing.kind == "send", col(Outgoing.state).in_(OPEN)
+            )
         )
         return found.first() or waiting.first() or ""
 

@@ -14,6 +14,7 @@ from bridges import markup
 from bridges.model import Action, Chat, Edit, Join, Leave, Person, React, Ref, Remove, Said, Send, Toast, Unreact, Voice
 
 ACTION: TypeAdapter[Action] = TypeAdapter(Action)
+TAKEN_BACK = "taken-back"
 SIGNATURE = 120  # units left free in each part for its signature and number
 
 
@@ -50,8 +51,8 @@ class Work(Traces):
             row.lane = f"{row.place} {self.hash(to)}"
         elif isinstance(action, Join | Leave):
             row.lane = f"{row.place} door"
-        elif bulk:
-            row.lane = f"{row.place}~"
+        elif bulk:  # what is taken back waits for nothing; what only reads differently yields to what is said meanwhile
+            row.lane = f"{row.place} back" if isinstance(action, Remove) else f"{row.place}~"
         if isinstance(action, Send):
             row.origin, row.part = where(action.copy_of) if action.copy_of else "", action.part
             row.unasked = action.unasked
@@ -79,7 +80,7 @@ class Work(Traces):
                 replace(said, html=numbered(piece, n, pieces), part=n, reply_to=said.reply_to if n == 0 else None)
                 for n, piece in enumerate(pieces)
             ]
-        had = await self._part_count(said.ref, said.chat) if len(pieces) > 1 or can.text_length < 10_000 else 1
+        had = await self._part_count(said.ref, said.chat)
         parts: list[Send | Edit | Remove] = []
         for n, piece in enumerate(pieces):
             words = numbered(piece, n, pieces)
@@ -103,14 +104,15 @@ class Work(Traces):
         """An edit that leaves the words as they are: networks tell of those too, for link previews and the like."""
         if not isinstance(action, Edit):
             return False
-        last = await self._last_words(where(action.ref), self.place(action.chat), action.part)
+        of = self.hash(action.of) if isinstance(action.of, Person) else ""
+        last = await self._last_words(where(action.ref), self.place(action.chat), action.part, of)
         return last is not None and (last.html, last.by, last.buttons) == (action.html, action.by, action.buttons)
 
-    async def _last_words(self, origin: str, place_: str, part: int) -> Send | Edit | None:
-        """What a copy was last made to say, as long as its payload is kept."""
+    async def _last_words(self, origin: str, place_: str, part: int, of: str) -> Send | Edit | None:
+        """What its author last made a copy say, as long as the payload is kept."""
         rows = await self.exec(
             select(Outgoing)
-            .where(Outgoing.origin == origin, Outgoing.place == place_, Outgoing.part == part)
+            .where(Outgoing.origin == origin, Outgoing.place == place_, Outgoing.part == part, Outgoing.of == of)
             .where(col(Outgoing.kind).in_(("send", "edit")), col(Outgoing.state).in_((*OPEN, State.DONE)))
             .order_by(col(Outgoing.id).desc())
         )
@@ -122,7 +124,7 @@ class Work(Traces):
     async def sign_again(self, copy: Copy, person: Person) -> bool:
         """Let a copy say the same under the signature that its author chose by now, if its words are still kept."""
         chat = Chat(copy.network, copy.room, copy.thread)
-        if (last := await self._last_words(copy.origin, self.place(chat), copy.part)) is None:
+        if (last := await self._last_words(copy.origin, self.place(chat), copy.part, copy.of)) is None:
             return False
         network, room, id_ = copy.origin.split("|", 2)
         origin = Ref(Chat(network, room), id_)
@@ -132,13 +134,15 @@ class Work(Traces):
         return passed is not None
 
     async def drop(self, origin: Ref) -> None:
-        """What waits of these words is not sent any more, and no text of them is kept."""
-        await self.exec(
-            update(Outgoing)
-            .where(col(Outgoing.origin) == where(origin), col(Outgoing.state) == State.WAITING)
-            .values(state=State.DROPPED, done=now())
-        )
-        await self.exec(update(Outgoing).where(col(Outgoing.origin) == where(origin)).values(payload=None))
+        """What waits of these words is not sent any more, and no text of them is kept.
+
+        What is on its way just now is marked: it is removed when it turns out to have arrived.
+        """
+        these = col(Outgoing.origin) == where(origin)
+        waiting, sending = col(Outgoing.state) == State.WAITING, col(Outgoing.state) == State.SENDING
+        await self.exec(update(Outgoing).where(these, waiting).values(state=State.DROPPED, done=now()))
+        await self.exec(update(Outgoing).where(these, sending).values(why=TAKEN_BACK))
+        await self.exec(update(Outgoing).where(these, ~sending).values(payload=None))
 
     async def unreact(self, chat: Chat, mark: str) -> None:
         """Take somebody's reaction out of sight."""
@@ -168,6 +172,16 @@ class Work(Traces):
         circle = await self.circle(action.chat)
         consent = await self.consent(of, circle) if circle else None
         return consent is not None and consent.choice is not Choice.NO
+
+    async def still_shared(self, copy: Copy) -> bool:
+        """Whether whoever wrote what this copy holds has not said no since."""
+        circle = await self.circle(Chat(copy.network, copy.room, copy.thread))
+        if circle is None or not copy.of:
+            return False
+        yes = select(Consent.id).where(
+            Consent.person == copy.of, Consent.circle == circle.id, Consent.choice != Choice.NO
+        )
+        return (await self.exec(yes)).first() is not None
 
     async def consent(self, person: Person, circle: Circle) -> Consent | None:
         """What that person decided in that circle."""

@@ -7,7 +7,7 @@ from bot.store import Consent, Copy, Outgoing, Receipt
 from tests.conftest import Town
 from tests.features.test_relay import agrees
 
-YES, UNNAMED, NO = "privacy:choose:named", "privacy:choose:unnamed", "privacy:choose:no"
+YES, UNNAMED, NO = "privacy:choose:named 1", "privacy:choose:unnamed 1", "privacy:choose:no 1"
 
 
 async def test_a_first_message_that_stays_is_marked_and_its_author_alone_is_asked(linked: Town) -> None:

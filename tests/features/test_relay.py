@@ -167,7 +167,7 @@ async def test_what_cannot_be_delivered_is_told_to_its_author_once(linked: Town)
     await linked.settles()
     whispers = [post.html for post in linked.telegram.whispers("Ana")]
     assert whispers[-1] == (
-        "Votre message n'a pas pu partir chez vos voisins de l'autre côté : je n'ai pas le droit d'y écrire."
+        "Votre message n'a pas pu partir chez vos voisins de l'autre côté : je n'en ai pas le droit dans ce salon."
     )
     await linked.telegram.says("Ana", "encore")
     await linked.settles()

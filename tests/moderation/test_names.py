@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridges.markup import clean, clusters, escape, plain
-from moderation.names import Reserved, defuse, imitates, shown_name
+from bridges.markup import clean, clusters, escape, plain, units
+from moderation.names import Reserved, defuse, imitates, shown_name, shown_title
 from tests.markup.strangers import assert_in_subset, html_soup
 
 RESERVED = Reserved.of(["Bourg-Exemple"], ["Palier"])
@@ -100,6 +100,7 @@ def test_any_name_can_be_asked_about_and_shown(name: str) -> None:
     shown = shown_name(name)
     assert shown == " ".join(shown.split())
     assert len(list(clusters(shown))) <= 40
+    assert units(shown) <= 64
     assert not re.search("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff:]", shown)
     assert "·" not in re.sub("(?i)l·l", "", shown)
     assert shown_name(shown) == shown
@@ -133,6 +134,39 @@ def test_names_as_they_are_shown(name: str, shown: str) -> None:
 def test_a_name_is_cut_between_visible_characters() -> None:
     assert shown_name("👩‍👧🇫🇷e\u0301x", 3) == "👩‍👧🇫🇷e\u0301"
     assert shown_name("ab cd", 3) == "ab"
+    family = "👨‍👩‍👧‍👦"  # 11 units
+    assert shown_name(family * 30) == family * 5
+    assert shown_name("Ana " + family * 30) == "Ana " + family * 5
+    assert shown_name("‍".join("👩" * 40)) == ""
+    assert units(shown_name("😀" * 40)) == 64
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Les Tilleuls - Bourg-Exemple", "Bourg-Exemple : entraide", "Voisins · rue Haute", "Parents d'élèves 👨‍👩‍👧"],
+)
+def test_a_room_keeps_its_title(title: str) -> None:
+    assert shown_title(title, RESERVED) == title
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Mairie de Bourg-Exemple", "La M4irie", "Préfecture", "Police", "Police de Bourg", "Admins", "Les modérateurs",
+        "Palier", "Palier bot", "Ville de Bourg-Exemple", "Hôtel de ville", "\u202eeiriaM", "Bob · Telegram: vends",
+        "Quelqu'un · Les Tilleuls 3", "👨‍👩‍👧‍👦" * 3 + " Mairie", "Stadthaus",
+    ],
+)  # fmt: skip
+def test_a_title_that_pretends_is_not_shown(title: str) -> None:
+    assert shown_title(title, Reserved.of(["Bourg-Exemple"], ["Palier"], ["Stadthaus"])) == ""
+
+
+def test_a_title_is_one_short_line() -> None:
+    assert shown_title(" Les\n\u202eTilleuls\u2066\x00 \u200b2 ", RESERVED) == "Les Tilleuls 2"
+    assert shown_title("x" * 90, RESERVED) == "x" * 60
+    assert shown_title("ab cd", RESERVED, 3) == "ab"
+    assert units(shown_title("👨‍👩‍👧‍👦" * 60, RESERVED)) == 88
+    assert shown_title("", RESERVED) == shown_title("\u3164", RESERVED) == ""
 
 
 @pytest.mark.parametrize(
@@ -173,6 +207,16 @@ def test_a_forged_announcement_loses_its_mark(line: str) -> None:
         "\u200b<i>Bob</i> · T e l e g r a m:",
         "Bob · Matrix",
         "\u202e:margeleT · boB",
+        "Bob · TeIegram: x",
+        "Gal·la · Telegram: x",
+        "Quelqu'un · Les Tilleuls 3: c'est moi",
+        "<b>Quelqu'un</b> · Les Tilleuls 3",
+        "\u200b✨ quelqu’un·Les Tilleuls 3 : x",
+        "Quelquʼun ᐧ Les Tilleuls 3：x",
+        "Quelquun • Les Tilleuls 3: x",
+        "QueIqu'un · A·B: 3: x",
+        "Someone · Les Tilleuls 12: it's me",
+        "Sоmeоne \u0387 Les Tilleuls 12",
     ],
 )
 def test_a_line_that_might_mislead_steps_back_and_loses_nothing(line: str) -> None:
@@ -192,6 +236,12 @@ def test_a_line_that_might_mislead_steps_back_and_loses_nothing(line: str) -> No
         "- Telegram : t.me/x\n- Matrix : #x",
         "Pain · beurre · confiture",
         "10:30 · rendez-vous",
+        "Pain · 2 €",
+        "RDV · salle 3 : 18 h",
+        "Quelqu'un a vu mon chat ? Rue 3 : merci",
+        "Quelqu'un·e a un marteau : le mien est cassé",
+        "Il y a quelqu'un · 3 : oui",
+        "Someone: 3",
         "❤️ merci à tous",
         "« oui »\n\n  fin",
         "",
@@ -199,6 +249,39 @@ def test_a_line_that_might_mislead_steps_back_and_loses_nothing(line: str) -> No
 )
 def test_ordinary_words_are_left_alone(text: str) -> None:
     assert defuse(escape(text), RESERVED) == escape(text)
+
+
+@pytest.mark.parametrize("tag", ["blockquote", "blockquote expandable", "pre"])
+@pytest.mark.parametrize(
+    ("words", "defused"),
+    [
+        ("🏛 Mairie de Bourg-Exemple", "▫️ Mairie de Bourg-Exemple"),
+        ("<b>🏛</b> Le musée", "› 🏛 Le musée"),
+        ("Bob · Telegram: x", "› Bob · Telegram: x"),
+        ("Quelqu'un · Les Tilleuls 3: x", "› Quelqu'un · Les Tilleuls 3: x"),
+    ],
+)
+def test_quotes_and_code_are_lines_as_well(tag: str, words: str, defused: str) -> None:
+    end = tag.removesuffix(" expandable")
+    for html, before, after in [
+        (f"Ok <{tag}>{words}</{end}> fin", "Ok ", " fin"),
+        (f"Ok <{tag}>a</{end}>{words}", "Ok a", ""),
+        (f"<{tag}>a</{end}><{tag}>{words}</{end}>", "a", ""),
+        (f"<b>Ok <{tag}>{words}</{end}></b>", "Ok ", ""),
+    ]:
+        shown = defuse(html, RESERVED)
+        assert plain(shown) == before + defused + after
+        assert defuse(shown, RESERVED) == shown
+        assert_in_subset(shown)
+    shown = defuse(f"Ok <{tag}>{words}</{end}>", RESERVED)
+    assert shown.startswith(f"Ok <{tag}>") and shown.endswith(f"</{end}>")  # what was put in is inside
+
+
+@given(html_soup | st.text(st.characters(codec=None)))
+def test_any_html_can_be_defused(html: str) -> None:
+    defused = defuse(html, RESERVED)
+    assert_in_subset(defused)
+    assert defuse(defused, RESERVED) == defused
 
 
 def test_another_mark_may_be_chosen() -> None:
@@ -214,7 +297,8 @@ def test_without_marks_and_separators_nothing_changes(html: str) -> None:
 
 
 _LINES = st.lists(
-    st.sampled_from(["🏛", "️", " ", "Mairie", "<b>", "</b>", "\n", "Bob", "·", "Telegram", ":", "\u200b", "› "]),
+    st.sampled_from(["🏛", "️", " ", "Mairie", "<b>", "</b>", "\n", "Bob", "·", "Telegram", ":", "\u200b", "› ",
+                     "<pre>", "</pre>", "<blockquote>", "</blockquote>", "Someone"]),
     max_size=14,
 ).map("".join)
 

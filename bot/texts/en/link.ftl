@@ -39,6 +39,7 @@ relier-ready =
     { $ways }
 link-how = I need a code to link this group. An ambassador gets one by writing { $prefix }link to me in private.
 already-linked = This group is already linked. To part it: { $prefix }unlink
+topic-already = Another topic of this group is already in this circle. A circle takes only one topic of each group.
 needs-supergroup =
     This group is of an old kind, in which I can neither moderate nor follow topics. To turn it into a supergroup: Edit the group, then “Chat history for new members: visible”.
     Then write { $prefix }link { $code }. The code still works.

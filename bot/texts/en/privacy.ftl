@@ -20,8 +20,10 @@ details =
     “No” also removes the copies already made, as far as the networks allow.
     If you are under 15, a parent must agree.
     Telegram is outside Europe. The town hall's news and help do not depend on this choice.
-noted-named = Noted. Your messages will also go to the neighbours on { $there }, signed with your first name. To stop: the button “No” or { $prefix }relay no.{ $followed }
-noted-unnamed = Noted. Your messages will also go to the neighbours on { $there }, without your name. To stop: the button “No” or { $prefix }relay no.{ $followed }
+noted-named-buttons = Noted. Your messages will also go to the neighbours on { $there }, signed with your first name. To stop: the button “No” or { $prefix }relay no.{ $followed }
+noted-named-typed = Noted. Your messages will also go to the neighbours on { $there }, signed with the name that you show here. To stop: { $prefix }relay no.{ $followed }
+noted-unnamed-buttons = Noted. Your messages will also go to the neighbours on { $there }, without your name. To stop: the button “No” or { $prefix }relay no.{ $followed }
+noted-unnamed-typed = Noted. Your messages will also go to the neighbours on { $there }, without your name. To stop: { $prefix }relay no.{ $followed }
 noted-no = Noted. What you write stays here, and nothing else changes for you.{ $followed }
 followed-signed = { $count ->
     [one] One copy already made changes its signature.
@@ -38,7 +40,7 @@ relais-nowhere = I know you in no linked room. Write this command in the group o
 relais-how =
     { $lines }
     To choose: { $prefix }relay yes, { $prefix }relay unnamed or { $prefix }relay no. To say yes you must be 15. If you are younger, a parent must agree.
-relais-which = You are in several circles: { $names }. Add the name, for example: { $prefix }relay { $word } { $names }
+relais-which = You are in several circles: { $names }. Add the name, for example: { $prefix }relay { $word } { $example }
 stands-named = { $circle }: your messages are shared, with your name.
 stands-unnamed = { $circle }: your messages are shared, without your name.
 stands-no = { $circle }: your messages stay in their room.

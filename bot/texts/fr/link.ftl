@@ -1,4 +1,4 @@
-command-start = start bonjour
+command-start = bonjour start
 command-start-help = ouvrir un lien ou un code reçu
 command-inviter = inviter invite
 command-inviter-help = donner un rôle par un lien qui sert une fois
@@ -39,6 +39,7 @@ relier-ready =
     { $ways }
 link-how = Il me faut un code pour relier ce groupe. Un ambassadeur l'obtient en m'écrivant { $prefix }relier en privé.
 already-linked = Ce groupe est déjà relié. Pour le séparer : { $prefix }delier
+topic-already = Un autre sujet de ce groupe est déjà dans ce cercle. Chaque cercle ne prend qu'un sujet par groupe.
 needs-supergroup =
     Ce groupe est d'un type ancien, où je ne peux ni modérer ni suivre les sujets. Pour le changer en supergroupe : Modifier le groupe, puis « Historique pour les nouveaux membres : visible ».
     Écrivez ensuite { $prefix }relier { $code }. Le code sert encore.

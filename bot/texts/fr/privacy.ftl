@@ -20,8 +20,10 @@ details =
     « Non » retire aussi les copies déjà faites, autant que les réseaux le permettent.
     Si vous avez moins de 15 ans, un parent doit être d'accord.
     Telegram est établi hors d'Europe. Les nouvelles de la mairie et l'aide ne dépendent pas de ce choix.
-noted-named = C'est noté. Vos messages iront aussi chez les voisins de { $there }, signés de votre prénom. Pour arrêter : bouton « Non » ou { $prefix }relais non.{ $followed }
-noted-unnamed = C'est noté. Vos messages iront aussi chez les voisins de { $there }, sans votre nom. Pour arrêter : bouton « Non » ou { $prefix }relais non.{ $followed }
+noted-named-buttons = C'est noté. Vos messages iront aussi chez les voisins de { $there }, signés de votre prénom. Pour arrêter : bouton « Non » ou { $prefix }relais non.{ $followed }
+noted-named-typed = C'est noté. Vos messages iront aussi chez les voisins de { $there }, signés de votre nom affiché ici. Pour arrêter : { $prefix }relais non.{ $followed }
+noted-unnamed-buttons = C'est noté. Vos messages iront aussi chez les voisins de { $there }, sans votre nom. Pour arrêter : bouton « Non » ou { $prefix }relais non.{ $followed }
+noted-unnamed-typed = C'est noté. Vos messages iront aussi chez les voisins de { $there }, sans votre nom. Pour arrêter : { $prefix }relais non.{ $followed }
 noted-no = C'est noté. Ce que vous écrivez reste ici, et rien d'autre ne change pour vous.{ $followed }
 followed-signed = { $count ->
     [one] Une copie déjà faite change de signature.
@@ -38,7 +40,7 @@ relais-nowhere = Je ne vous connais dans aucun salon relié. Écrivez cette comm
 relais-how =
     { $lines }
     Pour choisir : { $prefix }relais oui, { $prefix }relais sans-nom ou { $prefix }relais non. Dire oui demande d'avoir 15 ans. Plus jeune, un parent doit être d'accord.
-relais-which = Vous êtes dans plusieurs cercles : { $names }. Ajoutez le nom, par exemple : { $prefix }relais { $word } { $names }
+relais-which = Vous êtes dans plusieurs cercles : { $names }. Ajoutez le nom, par exemple : { $prefix }relais { $word } { $example }
 stands-named = { $circle } : vos messages sont partagés, avec votre nom.
 stands-unnamed = { $circle } : vos messages sont partagés, sans votre nom.
 stands-no = { $circle } : vos messages restent dans leur salon.
