@@ -167,6 +167,13 @@ class Courier:
 
     async def _carry(self, row: Outgoing, action: Action, *, doubtful: bool) -> None:
         try:
+            await self._note(row, action, await self._outcome(row, action, doubtful=doubtful))
+        finally:
+            self._calling.discard(row.id)
+            self.ring()
+
+    async def _outcome(self, row: Outgoing, action: Action, *, doubtful: bool) -> Outcome:
+        try:
             if row.why == TAKEN_BACK:
                 how = await self._find(row, action)
             else:
@@ -186,9 +193,7 @@ class Courier:
         except Exception as error:  # a defect in a bridge must not stop the others
             how = Outcome(State.DEAD, why="defect")
             log.error("defect", row=row.id, kind=type(error).__name__)
-        await self._note(row, action, how)
-        self._calling.discard(row.id)
-        self.ring()
+        return how
 
     async def _find(self, row: Outgoing, action: Action) -> Outcome:
         """What became of a message that was taken back while nobody knew whether it had arrived."""

@@ -109,7 +109,7 @@ class FakeBridge(Bridge):
         return self.did[key][1]
 
     async def settle(self, action: Action, *, key: str, since: datetime) -> Ref | Fate:
-        return Fate.AGAIN
+        return self.did[key][1] or Fate.AGAIN if key in self.did else Fate.AGAIN
 
     def capabilities(self, chat: Chat) -> Capabilities:
         return self.can

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -21,6 +22,7 @@ from bridges.model import (
     Action,
     Chat,
     Edit,
+    Edited,
     Event,
     Join,
     Leave,
@@ -30,6 +32,7 @@ from bridges.model import (
     React,
     Ref,
     Remove,
+    Removed,
     Right,
     Send,
     Toast,
@@ -42,6 +45,7 @@ POLL = 30_000  # milliseconds
 FIRST_SYNC = 180  # seconds: every room's whole state comes, and nio sets no bound to it
 # Synapse forgets transaction ids after 24 hours.
 REMEMBERED = timedelta(hours=20)
+EDITS = 5_000  # how many are known to be edits, should they be taken away
 WANTS = (Right.DELETE, Right.PIN)
 CAN = Capabilities(text_length=16_000, prefix="!", direct=True, keeps_old_text=True, wants=WANTS)
 
@@ -59,6 +63,9 @@ class MatrixBridge(Bridge):
 
     It logs in once, with `password`, or takes the session that `token` belongs to; device and token stay the same from
     then on, because transaction ids belong to them.
+
+    Whoever takes an edit of theirs away takes words away: that is `Removed` for the message itself, although Matrix
+    shows its older words again. Which events were edits is remembered of the last `EDITS`, and not across restarts.
     """
 
     name = "matrix"
@@ -83,6 +90,7 @@ class MatrixBridge(Bridge):
         self._cursor, self._password, self._token, self._device_name = cursor, password, token, device_name
         self._rooms: dict[str, Room] = {}
         self._talks = Talks(self._client, self._rooms)
+        self._edits: dict[Ref, tuple[Ref, str]] = {}  # what each changed, and who sent it; oldest first
         self._known = False  # whether the rooms' whole state has come
         self._entering = asyncio.Lock()
         self.address = ""
@@ -129,6 +137,8 @@ class MatrixBridge(Bridge):
                 await inbox(events)
             since, self._known = batch.next_batch, True
             await self._cursor.save(self.name, since)
+            for gone in batch.rooms.leave:  # not sooner: if the inbox fails, the same comes again and needs the names
+                self._rooms.pop(gone, None)
 
     async def _sync(self, since: str | None) -> nio.SyncResponse:
         call = self._client.sync(POLL if since and self._known else 0, sync.FILTER, since, full_state=not self._known)
@@ -140,13 +150,14 @@ class MatrixBridge(Bridge):
             raise TryLater(everywhere=True) from error
 
     async def _happened(self, batch: nio.SyncResponse, since: str | None) -> list[list[Event]]:
-        """One list per room, in its order."""
+        """One list per room, in its order; the same again if the batch comes again."""
         for data in batch.account_data_events:
             if getattr(data, "type", "") == "m.direct":
                 self._talks.learn(getattr(data, "content", None))
         happened = [self._asked(room, info.invite_state, since) for room, info in batch.rooms.invite.items()]
         for id_, info in {**batch.rooms.join, **batch.rooms.leave}.items():
             room = self._rooms.setdefault(id_, Room(id_, self.address))
+            room.listed = id_ in self._talks
             for event in (*info.state, *info.timeline.events):
                 room.learn(event.source)
             if since:
@@ -154,13 +165,11 @@ class MatrixBridge(Bridge):
                 events = [*missed, *(event.source for event in info.timeline.events)]
                 inside, alone = id_ in batch.rooms.join, room.is_private()
                 kept = sync.stay(events, self.address, inside=inside, alone=alone)
-                happened.append([understood for event in kept if (understood := self._understood(event, room))])
+                happened.append([one for event in kept if (one := await self._meant(event, room))])
                 for event in kept:
                     if friend := inviter(event, self.address):
                         with suppress(Refused):
                             await self._talks.note(friend, id_)
-            if id_ in batch.rooms.leave:
-                del self._rooms[id_]
         return [events for events in happened if events]
 
     async def _gap(self, room: str, timeline: nio.Timeline, since: str) -> list[Raw]:
@@ -178,6 +187,27 @@ class MatrixBridge(Bridge):
         except Exception:  # whatever people send, the next event is read
             self.odd["malformed"] += 1
         return None
+
+    async def _meant(self, event: Raw, room: Room) -> Event | None:
+        """What is understood, where an edit that was taken away stands for its message; raises TryLater, Stopped."""
+        understood = self._understood(event, room)
+        match understood:
+            case Edited(ref=first, sender=author):
+                self._edits[Ref(room.chat, event["event_id"])] = first, author.id
+                if len(self._edits) > EDITS:
+                    del self._edits[next(iter(self._edits))]
+            case Removed(ref=edit) if edit in self._edits:
+                first, by = self._edits[edit]
+                if await self._author(first) == by:  # anybody may send an edit of anything
+                    return replace(understood, ref=first)
+        return understood
+
+    async def _author(self, ref: Ref) -> str:
+        """Who sent an event, even one that was taken away; nobody, where the bot may not know."""
+        with suppress(Refused):
+            path = f"{V3}/rooms/{quote(ref.chat.id, safe='')}/event/{quote(ref.id, safe='')}"
+            return str((await ask(self._client, "GET", path)).get("sender"))
+        return ""
 
     def _asked(self, room: str, state: Sequence[Any], since: str | None) -> list[Event]:
         try:
@@ -321,7 +351,8 @@ class MatrixBridge(Bridge):
 
     def whereabouts(self, person: str) -> list[Chat]:
         """The rooms shared with somebody, but for direct ones."""
-        return [room.chat for room in self._rooms.values() if room.has(person) and room.id not in self._talks]
+        here = [room for room in self._rooms.values() if room.is_member]
+        return [room.chat for room in here if room.has(person) and room.id not in self._talks]
 
     def link(self, *, start: str = "", group: str = "") -> str:
         """Where the bot can be written to; Matrix links carry no code and add nobody to a room."""
@@ -331,11 +362,12 @@ class MatrixBridge(Bridge):
         """Out of the room's whole state as it is now. Raises TryLater, Stopped."""
         await self._enter()
         room = Room(chat.id, self.address)
+        room.listed = chat.id in self._talks
         with suppress(Refused):  # a room that does not show itself is one we are not in
             for event in (await answer(self._client.room_get_state(chat.id))).events:
                 room.learn(event)
         return Standing(
-            title=room.title, kind="room", member=room.is_member, rights=room.rights, encrypted=room.encrypted
+            title=room.title, kind=room.kind, member=room.is_member, rights=room.rights, encrypted=room.encrypted
         )
 
     async def offer(self, menus: Sequence[Menu]) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import nio
 
-from bridges.matrix.errors import ask
+from bridges.matrix.errors import answer, ask
 from bridges.matrix.rooms import Room
 from bridges.port import Refused
 
@@ -30,17 +30,18 @@ class Talks:
         self._listed = directs(said)
 
     async def room(self, person: str, here: str, *, open_one: bool) -> str | None:
-        """Where that person alone can read; `here` itself if nobody else is in it.
+        """Where that person alone can read and nobody else ever could: a nameless room that was made for a talk.
 
-        None where there is no such room yet and none shall be opened. Raises Refused("unreachable") where they left it.
+        `here` comes first, if it is one; a group's room in which one person is left is none. None where there is no
+        such room yet and none shall be opened. Raises Refused("unreachable") where they left it.
         """
         async with self._opening:
             left = False
             for room in await self._candidates(person, here):
-                present = await self._present(room)
-                if present == {self._client.user_id, person}:
+                known = await self._seen(room)
+                if known.is_private_with(person) and not known.title:
                     return room
-                left = left or present == {self._client.user_id}
+                left = left or set(known.people()) == {self._client.user_id}
             if left:
                 raise Refused("unreachable")
             return await self._open(person) if open_one else None
@@ -55,17 +56,18 @@ class Talks:
 
     async def _candidates(self, person: str, here: str) -> list[str]:
         """Here if they are alone, then the newest first; the list may lack a room that was opened before a crash."""
-        alone = [room for room in self._rooms.values() if room.is_private_with(person)]
-        first = [room.id for room in alone if room.id == here]
-        unlisted = [room.id for room in alone if room.is_nameless_work_of(self._client.user_id)]
-        return list(dict.fromkeys([*first, *reversed((await self._list()).get(person, [])), *unlisted]))
+        listed = (await self._list()).get(person, [])
+        unlisted = [room.id for room in self._rooms.values() if room.is_private_with(person) and room.is_direct]
+        first = [room for room in (*listed, *unlisted) if room == here]
+        return list(dict.fromkeys([*first, *reversed(listed), *unlisted]))
 
-    async def _present(self, room: str) -> set[str]:
-        """Who is in a room or invited; nobody, where the bot may not know."""
+    async def _seen(self, room: str) -> Room:
+        """A room as it is at this moment; empty, where the bot may not know."""
+        known = Room(room, self._client.user_id)
         with suppress(Refused):
-            chunk = (await ask(self._client, "GET", f"{V3}/rooms/{quote(room, safe='')}/members")).get("chunk", [])
-            return {event["state_key"] for event in chunk if event["content"].get("membership") in {"join", "invite"}}
-        return set()
+            for event in (await answer(self._client.room_get_state(room))).events:
+                known.learn(event)
+        return known
 
     async def _open(self, person: str) -> str:
         body = {"is_direct": True, "invite": [person], "preset": "trusted_private_chat", "visibility": "private"}

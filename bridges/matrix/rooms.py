@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from bridges.matrix.strangers import clean
 from bridges.model import Chat, Person, Right
 
 Event = Mapping[str, Any]
@@ -21,6 +22,8 @@ class Room:
         self.id, self.me = room, me
         self._state: dict[tuple[str, str], Event] = {}
         self._names: dict[str, str] = {}  # of those who left too: their words may still be on the way
+        self.listed = False  # whether the account's `m.direct` names it
+        self._for_a_talk = False
 
     def learn(self, event: Event) -> None:
         """Take a state event in; what is none is passed over."""
@@ -30,7 +33,13 @@ class Room:
         match event:
             case {"type": "m.room.member", "state_key": str(user), "content": {"membership": "join" | "invite"}}:
                 name = event["content"].get("displayname")
-                self._names[user] = name if isinstance(name, str) and name.strip() else localpart(user)
+                self._names[user] = (clean(name) if isinstance(name, str) else "") or localpart(user)
+        match event:
+            case (
+                {"type": "m.room.member", "state_key": self.me, "content": {"membership": "invite", "is_direct": True}}
+                | {"type": "m.room.member", "state_key": self.me, "unsigned": {"prev_content": {"is_direct": True}}}
+            ):
+                self._for_a_talk = True
 
     @property
     def chat(self) -> Chat:
@@ -40,7 +49,7 @@ class Room:
     def title(self) -> str:
         """The room's name, else its address, else nothing."""
         name, alias = self._content("m.room.name").get("name"), self._content("m.room.canonical_alias").get("alias")
-        return next((words for words in (name, alias) if isinstance(words, str) and words), "")
+        return next((title for words in (name, alias) if isinstance(words, str) and (title := clean(words))), "")
 
     @property
     def encrypted(self) -> bool:
@@ -77,14 +86,25 @@ class Room:
         """Whether somebody has joined."""
         return self._content(MEMBER, user).get("membership") == "join"
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether it was made for a talk: the account lists it, the bot was asked in for one, or opened it itself."""
+        return self.listed or self._for_a_talk or self.is_nameless_work_of(self.me)
+
+    @property
+    def kind(self) -> str:
+        """`private`: made for a talk, and nobody else came to it; else `room`."""
+        return "private" if self.is_direct and len(set(self.people()) - {self.me}) < 2 else "room"
+
     def is_private(self) -> bool:
         """Whether the bot and one other person are alone here."""
         people = set(self.people())
         return len(people) == 2 and self.me in people
 
     def is_private_with(self, user: str) -> bool:
-        """Whether the bot and that person are alone here."""
-        return set(self.people()) == {self.me, user}
+        """Whether the bot and that person are alone here, and always were."""
+        ever = {who for kind, who in self._state if kind == MEMBER}
+        return set(self.people()) == ever == {self.me, user}
 
     def is_nameless_work_of(self, user: str) -> bool:
         """Whether somebody made this room and gave it no name, as direct rooms are."""
@@ -124,4 +144,4 @@ def number(value: object, default: float) -> float:
 
 def localpart(user: str) -> str:
     """`ana` of `@ana:example.org`."""
-    return user.removeprefix("@").partition(":")[0]
+    return clean(user.removeprefix("@").partition(":")[0])

@@ -8,6 +8,7 @@ from typing import Any
 
 from bridges.markup import from_matrix
 from bridges.matrix.rooms import LEVELS, MEMBER, Room
+from bridges.matrix.strangers import clean, is_emoji, is_id
 from bridges.model import Edited, Event, Heard, Invited, Message, Placed, Reacted, Ref, Removed, Unreadable
 
 Raw = Mapping[str, Any]
@@ -43,7 +44,9 @@ def dressed(emoji: str) -> str:
 def translate(event: Raw, room: Room) -> Event | None:
     """What a timeline event means to Palier, None if nothing; raises Odd. The room has already learnt the event."""
     match event:
-        case {"type": str(kind), "event_id": str(), "sender": str(sender), "content": dict(inside)}:
+        case {"type": str(kind), "event_id": str(it), "sender": str(sender), "content": dict(inside)} if (
+            is_id(it) and is_id(sender)
+        ):
             pass
         case _:
             raise Odd("malformed")
@@ -68,11 +71,16 @@ def translate(event: Raw, room: Room) -> Event | None:
 
 
 def heard(event: Raw, inside: dict[str, Any], room: Room) -> Heard | None:
-    """A message or an edit; other bots' notices are nothing, so that bots do not feed one another."""
+    """A message or an edit; other bots' notices are nothing, so that bots do not feed one another.
+
+    What an answer quotes is somebody else's, who may have said no: an edit often carries it without saying so.
+    """
     said: dict[str, Any] = inside
     about = inside.get("m.relates_to")
     match inside:
-        case {"m.relates_to": {"rel_type": "m.replace", "event_id": str()}, "m.new_content": dict(new)}:
+        case {"m.relates_to": {"rel_type": "m.replace", "event_id": str(first)}, "m.new_content": dict(new)} if (
+            is_id(first)
+        ):
             said = new
         case {"m.relates_to": {"rel_type": "m.replace"}}:
             raise Odd("malformed")
@@ -85,8 +93,10 @@ def heard(event: Raw, inside: dict[str, Any], room: Room) -> Heard | None:
             pass
         case _:
             raise Odd("malformed")
-    answers = isinstance(about, dict) and "m.in_reply_to" in about
-    html = from_matrix(body, text(said.get("formatted_body")), text(said.get("format")), strip_reply=answers)
+    formatted = text(said.get("formatted_body")) or ""
+    answers = said is not inside or (isinstance(about, dict) and "m.in_reply_to" in about)
+    quotes = answers or "<mx-reply" in formatted.lower()
+    html = from_matrix(body, formatted, text(said.get("format")), strip_reply=quotes)
     if not html.strip():
         raise Odd("empty")
     # Who waves is said by the signature; the name in the text would pass the gate unasked.
@@ -95,15 +105,19 @@ def heard(event: Raw, inside: dict[str, Any], room: Room) -> Heard | None:
     match about:
         case {"rel_type": "m.replace", "event_id": str(first)}:
             return Edited(**common, ref=Ref(room.chat, first))
-        case {"m.in_reply_to": {"event_id": str(other)}, **rest} if rest.get("is_falling_back") is not True:
+        case {"m.in_reply_to": {"event_id": str(other)}, **rest} if (
+            is_id(other) and rest.get("is_falling_back") is not True
+        ):
             return Message(**common, ref=Ref(room.chat, event["event_id"]), reply_to=Ref(room.chat, other))
     return Message(**common, ref=Ref(room.chat, event["event_id"]))
 
 
 def reacted(event: Raw, inside: dict[str, Any], room: Room) -> Reacted:
-    """An annotation (MSC2677)."""
+    """An annotation (MSC2677), if it is an emoji: its key may be any text, which would pass where words may not."""
     match inside.get("m.relates_to"):
-        case {"rel_type": "m.annotation", "event_id": str(first), "key": str(emoji)} if bare(emoji):
+        case {"rel_type": "m.annotation", "event_id": str(first), "key": str(emoji)} if bare(emoji) and is_id(first):
+            if not is_emoji(bare(emoji)):
+                raise Odd("reaction")
             ref, who = Ref(room.chat, first), room.person(event["sender"])
             return Reacted(**head(event), ref=ref, sender=who, added=(bare(emoji),), mark=event["event_id"])
     raise Odd("malformed")
@@ -112,7 +126,7 @@ def reacted(event: Raw, inside: dict[str, Any], room: Room) -> Reacted:
 def removed(event: Raw, inside: dict[str, Any], room: Room) -> Removed:
     """A redaction; from room version 11 on, what it takes away is told in its content."""
     match event.get("redacts"), inside.get("redacts"):
-        case (str(gone), _) | (_, str(gone)):
+        case ((str(gone), _) | (_, str(gone))) if is_id(gone):
             return Removed(**head(event), ref=Ref(room.chat, gone), sender=room.person(event["sender"]))
     raise Odd("malformed")
 
@@ -131,7 +145,7 @@ def placed(event: Raw, room: Room) -> Placed | None:
     match change(event, room.me):
         case "invite", "join":
             asked = event.get("unsigned", {}).get("prev_sender")  # Synapse's own field: who invited
-            by = asked if isinstance(asked, str) else event["sender"]
+            by = asked if is_id(asked) else event["sender"]
         case (_, "join") | ("join", _):
             by = event["sender"]
         case _:
@@ -139,7 +153,7 @@ def placed(event: Raw, room: Room) -> Placed | None:
     here = event["content"]["membership"] == "join"
     rights = room.rights if here else frozenset()
     who = room.person(by)
-    return Placed(**head(event), chat=room.chat, by=who, title=room.title, kind="room", member=here, rights=rights)
+    return Placed(**head(event), chat=room.chat, by=who, title=room.title, kind=room.kind, member=here, rights=rights)
 
 
 def promoted(event: Raw, inside: dict[str, Any], room: Room) -> Placed | None:
@@ -148,7 +162,7 @@ def promoted(event: Raw, inside: dict[str, Any], room: Room) -> Placed | None:
     if room.rights_by(previous(event)) == rights:
         return None
     who = room.person(event["sender"])
-    return Placed(**head(event), chat=room.chat, by=who, title=room.title, kind="room", rights=rights)
+    return Placed(**head(event), chat=room.chat, by=who, title=room.title, kind=room.kind, rights=rights)
 
 
 def invited(room: str, me: str, state: Sequence[Raw], since: str = "") -> Invited:
@@ -164,8 +178,8 @@ def invited(room: str, me: str, state: Sequence[Raw], since: str = "") -> Invite
             case {"type": "m.room.member", "state_key": str(user), "content": {"membership": "invite"}} if user == me:
                 mine = event
     match mine:
-        case {"sender": str(sender), "content": dict(inside)}:
-            reason = text(inside.get("reason")) or ""
+        case {"sender": str(sender), "content": dict(inside)} if is_id(sender):
+            reason = clean(text(inside.get("reason")) or "")
             key = sha256(f"{room}\0{sender}\0{since}".encode()).hexdigest()[:32]
             direct = inside.get("is_direct") is True
             who, at = known.person(sender), moment(mine or {})
@@ -176,7 +190,7 @@ def invited(room: str, me: str, state: Sequence[Raw], since: str = "") -> Invite
 def inviter(event: Raw, me: str) -> str:
     """Who asked the bot for a talk between the two, if that is what this entrance answers; else nothing."""
     match change(event, me), event.get("unsigned"):
-        case ("invite", "join"), {"prev_content": {"is_direct": True}, "prev_sender": str(sender)}:
+        case ("invite", "join"), {"prev_content": {"is_direct": True}, "prev_sender": str(sender)} if is_id(sender):
             return sender
     return ""
 

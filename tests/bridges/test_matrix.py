@@ -15,6 +15,7 @@ from bridges.markup import plain
 from bridges.matrix import MatrixBridge, content, sync
 from bridges.matrix.errors import AlreadyThere, answer, meaning
 from bridges.matrix.rooms import Room, rights
+from bridges.matrix.strangers import is_id
 from bridges.matrix.translate import Odd, bare, dressed, invited, inviter, translate
 from bridges.model import (
     Button,
@@ -90,6 +91,59 @@ def test_the_quoted_fallback_of_an_answer_is_not_said_again() -> None:
     html = {"format": "org.matrix.custom.html", "formatted_body": formatted}
     answer = message(body=body, **html, **{"m.relates_to": {"m.in_reply_to": {"event_id": "$1"}}})
     assert isinstance(answer, Message) and answer.html == "<b>after</b>"
+
+
+QUOTING = {"format": "org.matrix.custom.html", "formatted_body": "<MX-reply>before</MX-reply><b>after</b>"}
+
+
+def test_no_quote_comes_through_an_edit_or_an_undeclared_answer() -> None:
+    replaces = {"rel_type": "m.replace", "event_id": "$1"}
+    for new in ({"body": "> <@bea:x> before\n\nafter"}, {"body": "x", **QUOTING}):
+        edited = message(**{"m.relates_to": replaces, "m.new_content": {"msgtype": "m.text", **new}})
+        assert isinstance(edited, Edited) and edited.html in {"after", "<b>after</b>"}
+    undeclared = message(body="> <@bea:x> before\n\nafter", **QUOTING)
+    assert isinstance(undeclared, Message) and undeclared.html == "<b>after</b>"
+    with pytest.raises(Odd, match="empty"):
+        message(body="> <@bea:x> before\n\n", **{**QUOTING, "formatted_body": "<mx-reply>before"})
+    plain_words = message(body="> <@bea:x> her own words")
+    assert isinstance(plain_words, Message) and "her own words" in plain_words.html
+
+
+BAD_IDS = ["", "$a\0", "$a\nb", "$\ud800", "$\u2028", "$" + "a" * 255, "$" + "é" * 127 + "a"]
+
+
+@pytest.mark.parametrize("bad", BAD_IDS)
+def test_what_cannot_be_an_id_refers_to_nothing(bad: str) -> None:
+    answer = message(**{"m.relates_to": {"m.in_reply_to": {"event_id": bad}}})
+    assert isinstance(answer, Message) and answer.reply_to is None and answer.html == "a &lt; b"
+    edit = {"m.relates_to": {"rel_type": "m.replace", "event_id": bad}, "m.new_content": {"body": "x"}}
+    aimed = [
+        raw(content={"msgtype": "m.text", "body": "x", **edit}),
+        raw("m.reaction", content={"m.relates_to": {"rel_type": "m.annotation", "event_id": bad, "key": "👍"}}),
+        raw("m.room.redaction", content={"redacts": bad}),
+        raw("m.room.redaction", redacts=bad, content={}),
+        {**raw(), "event_id": bad},
+        raw(sender=bad),
+    ]
+    for event in aimed:
+        with pytest.raises(Odd, match="malformed"):
+            translate(event, room())
+    assert is_id("$" + "é" * 127)
+
+
+def test_names_titles_and_reasons_are_one_clean_line() -> None:
+    wild = "A\0n\ud800a\n\u202e Roy\x1b "
+    here = room()
+    here.learn(member(ANA, displayname=wild))
+    here.learn(raw("m.room.name", BEA, state_key="", content={"name": wild}))
+    assert here.person(ANA).name == here.title == "Ana Roy"
+    here.learn(member(ANA, displayname="\0\n"))
+    here.learn(raw("m.room.name", BEA, state_key="", content={"name": "\x07"}))
+    assert (here.person(ANA).name, here.title) == ("ana", "")
+    here.learn(member(ANA, displayname="👩\u200d🚒 " + "a" * 1000))
+    assert here.person(ANA).name.startswith("👩\u200d🚒 a") and len(here.person(ANA).name) == 255
+    asked = raw("m.room.member", ANA, state_key=ME, content={"membership": "invite", "reason": "co\0de\ud800"})
+    assert invited("!a", ME, [asked]).reason == "code"
 
 
 def test_an_emote_does_not_carry_the_name() -> None:
@@ -169,6 +223,33 @@ def test_reactions_and_removals() -> None:
         assert isinstance(gone, Removed) and (gone.ref, gone.sender.id) == (FIRST, ANA)
 
 
+def reaction(key: str) -> Event | None:
+    about = {"rel_type": "m.annotation", "event_id": "$1", "key": key}
+    return translate(raw("m.reaction", content={"m.relates_to": about}), room())
+
+
+EMOJI = ["👍", "👍🏽", "❤️", "❤️\u200d🔥", "🤷\u200d♂️", "1️⃣", "#️⃣", "🇫🇷"]
+EMOJI += ["🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"]
+EMOJI += ["©️", "‼️", "↔️", "ℹ️", "Ⓜ️", "🅰️", "🆗", "㊗️", "⭐", "✅", "☝🏿", "🫨", "🏳️\u200d🌈"]
+EMOJI += ["👨🏽\u200d👩🏽\u200d👧🏽\u200d👦🏽", "👩🏽\u200d❤️\u200d💋\u200d👨🏽"]
+
+
+@pytest.mark.parametrize("key", EMOJI)
+def test_a_reaction_is_one_emoji(key: str) -> None:
+    given = reaction(key)
+    assert isinstance(given, Reacted) and given.added == (bare(key),)
+
+
+NO_EMOJI = ["a", "+1", "1", "👍👍", "👍 ", "👍a", "call 0600000000", "🇫", "🇫🇷🇧🇪", "❤\u200d", "\u200d", "🏽🏽"]
+NO_EMOJI += ["🄰", "❶", "é", "mxc://x/1", "👍\0", "\ud83d", "👩" + "\u200d👩" * 6, "👍\u0301", "\U000e0061", "<b>", "漢"]
+
+
+@pytest.mark.parametrize("key", NO_EMOJI)
+def test_a_reaction_that_is_text_is_counted_and_stays(key: str) -> None:
+    with pytest.raises(Odd, match="reaction"):
+        reaction(key)
+
+
 @pytest.mark.parametrize("emoji", ["❤️", "👍️", "🙊", "🤷‍♂️", "❤️‍🔥", "👍🏽"])
 def test_emoji_cross_without_their_selector_and_come_back_with_it(emoji: str) -> None:
     assert "\ufe0f" not in bare(emoji)
@@ -214,6 +295,25 @@ def test_private_is_two_people_and_one_of_them_the_bot() -> None:
     for people, private in [((ME, ANA), True), ((ME, ANA, BEA), False), ((ANA, BEA), False)]:
         heard = translate(raw(), room(*people))
         assert isinstance(heard, Message) and heard.private is private
+
+
+def test_a_room_that_was_made_for_a_talk_is_private_until_others_come() -> None:
+    entrance = member(ME, "join", "invite")
+    entrance["unsigned"]["prev_content"]["is_direct"] = True
+    asked, listed, own = room(ME, ANA), room(ME, ANA), Room("!a", ME)
+    asked.learn(entrance)
+    asked.learn(member(ME, "join", "join", displayname="Palier"))
+    listed.listed = True
+    own.learn(raw("m.room.create", ME, state_key="", content={}))
+    own.learn(member(ME))
+    for talk in (asked, listed, own):
+        came = translate(member(ME, "join", "invite"), talk)
+        went = translate(member(ME, "leave", "join"), talk)
+        assert isinstance(came, Placed) and isinstance(went, Placed) and came.kind == went.kind == "private"
+        for other in (ANA, BEA):
+            talk.learn(member(other))
+        assert talk.kind == "room"
+    assert room(ME, ANA).kind == "room"
 
 
 def test_a_name_outlives_who_bore_it_and_falls_back_on_the_address() -> None:

@@ -318,10 +318,88 @@ async def test_a_talk_that_a_person_began_is_used_too(synapse: Synapse) -> None:
             assert (asked.chat, asked.direct, asked.by.id, asked.by.name) == (chat(direct), True, ana.user, "Ana")
             await bridge.do(Join(chat=chat(direct)), key="j")
             await until(lambda: any(one.chat.id == direct for one in palier.ear.of(Placed)))
+            assert [one.kind for one in palier.ear.of(Placed) if one.chat.id == direct] == ["private"]
+            assert (await bridge.inspect(chat(direct))).kind == "private"
+            await bridge.do(Leave(chat=chat(direct)), key="out")
+            await until(lambda: len([one for one in palier.ear.of(Placed) if one.chat.id == direct]) == 2)
+            assert {one.kind for one in palier.ear.of(Placed) if one.chat.id == direct} == {"private"}
+            await ana.invite(direct, palier.user)
+            await bridge.do(Join(chat=chat(direct)), key="again")
             sent = await bridge.do(Send(chat=chat(room), html="x", to=Person(ana.user, chat(room))), key="1")
             assert sent and sent.chat.id == direct
         async with palier.itself() as itself:
             assert await itself.call("GET", f"/user/{palier.user}/account_data/m.direct") == {ana.user: [direct]}
+
+
+async def test_a_room_that_the_bot_opened_for_a_talk_is_private(synapse: Synapse) -> None:
+    async with await resident(synapse, "Ana") as ana:
+        palier, room = await settled(synapse, ana)
+        async with palier.up() as bridge:
+            sent = await bridge.do(Send(chat=chat(room), html="x", to=Person(ana.user, chat(room))), key="1")
+            assert sent and sent.chat.id != room
+            await ana.join(sent.chat.id)
+            levels = await ana.state(sent.chat.id, "m.room.power_levels")
+            await ana.put_state(sent.chat.id, "m.room.power_levels", {**levels, "redact": 0, "kick": 101})
+            await until(lambda: any(one.chat == sent.chat for one in palier.ear.of(Placed)))
+            assert {one.kind for one in palier.ear.of(Placed) if one.chat == sent.chat} == {"private"}
+
+
+async def test_a_whisper_never_goes_where_others_can_come(synapse: Synapse) -> None:
+    async with await resident(synapse, "Ana") as ana, await resident(synapse, "Bea") as bea:
+        palier, room = await settled(synapse, ana)
+        named = await ana.create_room("Ours", [palier.user], direct=True)
+        crowd = await ana.create_room(invite=[palier.user, bea.user], direct=True)
+        async with palier.up() as bridge:
+            for one in (named, crowd):
+                await bridge.do(Join(chat=chat(one)), key=one)
+            await bea.join(crowd)
+            await bea.leave(crowd)
+            await until(lambda: {named, crowd} <= {one.chat.id for one in palier.ear.of(Placed)})
+            to, found = Person(ana.user, chat(room)), set()
+            for here in (room, named, crowd):
+                sent = await bridge.do(Send(chat=chat(here), html="for you", to=to), key=f"in {here}")
+                assert sent
+                found.add(sent.chat.id)
+            assert len(found) == 1 and not found & {room, named, crowd}
+
+
+async def test_an_edit_that_is_taken_away_takes_its_message_along(synapse: Synapse) -> None:
+    async with await resident(synapse, "Ana") as ana, await resident(synapse, "Bea") as bea:
+        palier, room = await settled(synapse, ana, bea)
+        async with palier.up():
+            first = await ana.send(room, "at number 4")
+            edit, foreign = await ana.edit(room, first, "at number 5"), await bea.edit(room, first, "nowhere")
+            await until(lambda: len(palier.ear.of(Edited)) == 2)
+            await bea.redact(room, foreign)
+            await ana.redact(room, edit)
+            await until(lambda: len(palier.ear.of(Removed)) == 2)
+            assert [one.ref.id for one in palier.ear.of(Removed)] == [foreign, first]
+
+
+async def test_a_batch_that_was_not_taken_comes_again_the_same(synapse: Synapse) -> None:
+    async with await resident(synapse, "Ana") as ana:
+        palier, room = await settled(synapse, ana)
+        bridge = palier.bridge()
+        first = asyncio.create_task(bridge.run(palier.ear))
+        await until(lambda: bridge._known)
+        palier.ear.strike = OSError("the database is away")
+        said = await ana.send(room, "number 4")
+        with pytest.raises(OSError, match="away"):
+            await first
+        edit = await ana.edit(room, said, "number 5")
+        await ana.kick(room, palier.user)
+        palier.ear.strike = OSError("the database is away")
+        with pytest.raises(OSError, match="away"):
+            await bridge.run(palier.ear)
+        assert palier.ear.heard == [] and bridge.whereabouts(ana.user) == []
+        running = asyncio.create_task(bridge.run(palier.ear))
+        await until(lambda: palier.ear.of(Placed) and room not in bridge._rooms)
+        running.cancel()
+        await asyncio.wait([running])
+        await bridge.close()
+        (message,), (edited,), (placed,) = palier.ear.of(Message), palier.ear.of(Edited), palier.ear.of(Placed)
+        assert (message.sender.name, edited.sender.name, placed.by.name, placed.title) == (*["Ana"] * 3, "Tilleuls")
+        assert (message.ref.id, edited.key, placed.member) == (said, f"matrix {edit}", False)
 
 
 async def test_what_opens_a_talk_is_heard_although_the_bot_had_not_come_yet(synapse: Synapse) -> None:
