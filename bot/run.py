@@ -21,7 +21,7 @@ from bot.clock import make_clock
 from bot.config import Settings
 from bot.metrics import Metrics, count
 from bot.seal import Seal, WrongKey
-from bot.store import Rules, Store, open_engine
+from bot.store import Rules, Store, now, open_engine
 from bot.store.migrate import NewerDatabase, is_current, upgrade
 from bot.texts import Texts
 from bot.web import BridgeHealth, CannotListen, Health, make_web, serve
@@ -195,13 +195,17 @@ class Watch:
     def __init__(self, app: App) -> None:
         self._app, self.metrics = app, Metrics(app)
         self._sentence = explain(app.world.settings)
+        self._writable, self._tried = True, float("-inf")
 
     async def health(self) -> Health:
-        """Ask the database now."""
+        """Ask the database now, and once a second at most whether it can be written."""
+        if time.monotonic() - self._tried > 1:
+            await self._write()
+            self._tried = time.monotonic()
         try:
             async with self._app.store.work() as work:
                 self.metrics.snapshot = await count(work)
-            database = "ok"
+            database = "ok" if self._writable else "cannot be written"
         except Exception as error:
             log.error("the database does not answer", kind=type(error).__name__)
             database = "no answer"
@@ -226,6 +230,17 @@ class Watch:
         while True:
             await self.health()
             await asyncio.sleep(EVERY)
+
+    async def _write(self) -> None:
+        """Try whether anything can be written: a full disk can still be read from."""
+        try:
+            await self._app.store.save("palier.alive", now().isoformat())
+        except Exception as error:
+            if self._writable:
+                log.error("the database cannot be written", kind=type(error).__name__)
+            self._writable = False
+        else:
+            self._writable = True
 
 
 async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:

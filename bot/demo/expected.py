@@ -46,7 +46,8 @@ class Expected:
     def receipt(self, choice: str, there: str) -> str:
         """What the bot answers to a choice."""
         prefix = "/" if there == "Matrix" else "!"
-        return self.bot(f"noted-{choice}", there=there, prefix=prefix, followed="")
+        way = "" if choice == "no" else "-buttons" if prefix == "/" else "-typed"
+        return self.bot(f"noted-{choice}{way}", there=there, prefix=prefix, followed="")
 
     def from_matrix(self) -> list[str]:
         """What was written on Matrix meanwhile, as Telegram shows it; Rosa gave no name."""

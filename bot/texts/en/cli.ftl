@@ -59,7 +59,7 @@ cli-ask-password = Password of this account (not shown)
 cli-ask-servers = Servers whose people may invite the bot without a code, with commas between them
 cli-ask-needed = An answer is needed here.
 cli-setup-hello =
-    Eight questions at most; Enter takes the answer in brackets. Nothing is written before the last one.
+    Nine questions at most; Enter takes the answer in brackets. Nothing is written before the last one.
 cli-setup-telegram =
     Telegram: open a talk with @BotFather, write /newbot and follow it. It gives you a token.
 cli-setup-matrix = Matrix: the bot needs an account of its own on a server, like a person.

@@ -59,7 +59,7 @@ cli-ask-password = Mot de passe de ce compte (ne s'affiche pas)
 cli-ask-servers = Serveurs dont les membres peuvent inviter le bot sans code, séparés par des virgules
 cli-ask-needed = Il faut une réponse ici.
 cli-setup-hello =
-    Huit questions au plus ; Entrée prend la réponse entre crochets. Rien n'est écrit avant la dernière.
+    Neuf questions au plus ; Entrée prend la réponse entre crochets. Rien n'est écrit avant la dernière.
 cli-setup-telegram =
     Telegram : ouvrez une discussion avec @BotFather, écrivez /newbot et suivez-le. Il vous donne un jeton.
 cli-setup-matrix = Matrix : le bot a besoin d'un compte à lui sur un serveur, comme une personne.
