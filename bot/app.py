@@ -20,7 +20,7 @@ from bot.config import Settings
 from bot.courier import Courier
 from bot.events import Tick, Undelivered, Within
 from bot.feature import Context, Feature, World, language_of
-from bot.store import Circle, Rules, Store, Work
+from bot.store import Circle, Rules, Store, Work, to_the_end
 from bot.texts import Texts
 from bridges import markup
 from bridges.model import Action, Chat, Edited, Event, Heard, Menu, MenuItem, Message, Person, Reacted, Ref, Tapped
@@ -170,12 +170,15 @@ class App:
 
     async def handle(self, events: Sequence[Event]) -> None:
         """Seen, judged, routed, committed: what comes together is one transaction, and each event a part of it."""
+        await to_the_end(self._handle(events))
+        self.courier.ring()
+
+    async def _handle(self, events: Sequence[Event]) -> None:
         async with self.store.work() as work:
             for event in events:
                 self.tally["events"] += 1
                 if await work.first_time(storable(event.key)):
                     await self._once(work, event)
-        self.courier.ring()
 
     async def _once(self, work: Work, event: Event) -> None:
         event = await settled(work, event)

@@ -15,7 +15,7 @@ from sqlmodel import col, func, select
 
 from bot.pace import Pacer
 from bot.seal import WrongKey
-from bot.store import ACTION, OPEN, TAKEN_BACK, Copy, Outgoing, State, Store, Work, now, where
+from bot.store import ACTION, OPEN, TAKEN_BACK, Copy, Outgoing, State, Store, Work, now, to_the_end, where
 from bridges.model import Action, Chat, Edit, Join, Leave, Mirror, Person, Ref, Remove, Said, Send, Toast, Voice
 from bridges.port import Bridge, Doubtful, Fate, Refused, Stopped, TryLater
 
@@ -82,7 +82,7 @@ class Courier:
 
     async def _claim_safely(self) -> list[tuple[Outgoing, Action, bool]]:
         try:
-            return await self._claim()
+            return await to_the_end(self._claim())
         except Exception as error:  # a full disk or a locked file passes; the rows are still there
             log.error("the outbox cannot be read", kind=type(error).__name__)
             self.tally["claim_errors"] += 1
@@ -215,13 +215,16 @@ class Courier:
         """Write down how it went; if the disk is full, again and again: what was sent must not be sent anew."""
         for pause in (0.1, 0.5, 1, 2, 5, 10, 30, 60):
             try:
-                async with self._store.work() as work:
-                    await self._write(work, row, action, how)
+                await to_the_end(self._write_down(row, action, how))
             except Exception as error:
                 log.error("an outcome cannot be written", row=row.id, kind=type(error).__name__)
                 await asyncio.sleep(pause)
             else:
                 return
+
+    async def _write_down(self, row: Outgoing, action: Action, how: Outcome) -> None:
+        async with self._store.work() as work:
+            await self._write(work, row, action, how)
 
     async def _write(self, work: Work, row: Outgoing, action: Action, how: Outcome) -> None:
         row = await work.get_one(Outgoing, row.id)

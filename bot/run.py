@@ -19,9 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from bot.app import App, make_rules
 from bot.clock import make_clock
 from bot.config import Settings
-from bot.metrics import Metrics, count
+from bot.metrics import Metrics, Snapshot, count
 from bot.seal import Seal, WrongKey
-from bot.store import Rules, Store, now, open_engine
+from bot.store import Rules, Store, now, open_engine, to_the_end
 from bot.store.migrate import NewerDatabase, is_current, upgrade
 from bot.texts import Texts
 from bot.web import BridgeHealth, CannotListen, Health, make_web, serve
@@ -203,8 +203,7 @@ class Watch:
             await self._write()
             self._tried = time.monotonic()
         try:
-            async with self._app.store.work() as work:
-                self.metrics.snapshot = await count(work)
+            self.metrics.snapshot = await to_the_end(self._count())
             database = "ok" if self._writable else "cannot be written"
         except Exception as error:
             log.error("the database does not answer", kind=type(error).__name__)
@@ -230,6 +229,10 @@ class Watch:
         while True:
             await self.health()
             await asyncio.sleep(EVERY)
+
+    async def _count(self) -> Snapshot:
+        async with self._app.store.work() as work:
+            return await count(work)
 
     async def _write(self) -> None:
         """Try whether anything can be written: a full disk can still be read from."""

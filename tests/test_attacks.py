@@ -36,14 +36,19 @@ async def hanging(town: Town, line: str) -> Ref:
     courier = asyncio.create_task(town.app.courier.run())
     ref = await town.telegram.says("Ana", line)
     await until(lambda: any(line in heard for heard in town.matrix.heard()))
-    town.stop = courier.cancel  # type: ignore[attr-defined]
+    town.running = courier  # type: ignore[attr-defined]
     return ref
+
+
+async def stops(town: Town) -> None:
+    """The courier is cut off, and has let go of the database."""
+    town.running.cancel()  # type: ignore[attr-defined]
+    await asyncio.wait([town.running])  # type: ignore[attr-defined]
 
 
 async def crashes(town: Town) -> None:
     """And the bot dies before it knows."""
-    town.stop()  # type: ignore[attr-defined]
-    await asyncio.sleep(0.05)
+    await stops(town)
     town.matrix.answers.set()
     town.restarts_courier()
 
@@ -65,8 +70,7 @@ async def test_what_is_taken_back_on_its_way_is_found_and_removed(linked: Town, 
     linked.matrix.answers.set()
     if not crash:
         await until(lambda: "canari" not in str(linked.matrix.heard()))
-        linked.stop()  # type: ignore[attr-defined]
-        await asyncio.sleep(0.05)
+        await stops(linked)
     await linked.settles()
     assert "canari" not in str(linked.matrix.heard())
     async with linked.store.work() as work:
@@ -85,6 +89,7 @@ async def test_a_name_taken_back_on_its_way_does_not_stay(linked: Town) -> None:
     linked.telegram.answers.set()
     await until(lambda: any("Quelqu'un" in line and "canari" in line for line in linked.telegram.heard()))
     courier.cancel()
+    await asyncio.wait([courier])
     assert "Mia" not in str([line for line in linked.telegram.heard() if "canari" in line])
 
 

@@ -1,7 +1,7 @@
 """What is kept: the shared tables, the one transaction that each event gets, and the database below."""
 
 from bot.store.circles import Rules
-from bot.store.store import Store, open_engine
+from bot.store.store import Store, open_engine, to_the_end
 from bot.store.tables import (
     OPEN,
     Asked,
@@ -31,5 +31,5 @@ __all__ = [
     "ACTION", "OPEN", "TAKEN_BACK", "Asked", "Circle", "Consent", "Copy", "DayCount", "Invitation", "Linked", "Mandate",
     "Outgoing",
     "Reaction", "Receipt", "Remembered", "Room", "Rules", "Seen", "State", "Store", "Work", "instant", "now",
-    "open_engine", "personal", "place", "where",
+    "open_engine", "personal", "place", "to_the_end", "where",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -12,6 +12,8 @@ from bot.seal import Seal
 from bot.store.circles import Rules
 from bot.store.tables import Remembered
 from bot.store.work import Work
+
+T = TypeVar("T")
 
 
 def open_engine(url: str) -> AsyncEngine:
@@ -39,11 +41,14 @@ def begin_to_write(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-async def to_the_end(call: Coroutine[Any, Any, None]) -> None:
-    """Wait for a call even when cancelled: broken off in the middle, it leaves the file locked."""
+async def to_the_end(call: Coroutine[Any, Any, T]) -> T:
+    """Wait for a call even when cancelled: a transaction that is broken off in the middle leaves the file locked.
+
+    Whoever uses `Store.work` in a task that may be cancelled wraps it in this.
+    """
     task = asyncio.ensure_future(call)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
@@ -71,12 +76,18 @@ class Store:
 
     async def load(self, name: str) -> str | None:
         """What a bridge saved under a name."""
+        return await to_the_end(self._load(name))
+
+    async def _load(self, name: str) -> str | None:
         async with self.work() as work:
             kept = await work.get(Remembered, name)
             return self.seal.open(kept.value) if kept else None
 
     async def save(self, name: str, value: str) -> None:
         """Keep it durably."""
+        await to_the_end(self._save(name, value))
+
+    async def _save(self, name: str, value: str) -> None:
         async with self.work() as work:
             await work.merge(Remembered(name=name, value=self.seal.close(value)))
 
