@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -71,6 +72,8 @@ class FakeBridge(Bridge):
         self.members: dict[Chat, set[str]] = {}
         self.standings: dict[Chat, Standing] = {}
         self.unreacted: list[str] = []
+        self.files: dict[str, bytes] = {}
+        self.albums: list[list[str]] = []
         self.left: list[Chat] = []
         self.joined: list[Chat] = []
         self.menus: Sequence[Menu] = ()
@@ -108,8 +111,26 @@ class FakeBridge(Bridge):
         await self.answers.wait()
         return self.did[key][1]
 
-    async def settle(self, action: Action, *, key: str, since: datetime) -> Ref | Fate:
+    async def settle(self, action: Action, *, key: str, since: datetime, ids: Sequence[str] = ()) -> Ref | Fate:
         return self.did[key][1] or Fate.AGAIN if key in self.did else Fate.AGAIN
+
+    async def together(self, sends: Sequence[Send], *, key: str) -> list[Ref]:
+        refs = [await self.do(send, key=f"{key}-{n}") for n, send in enumerate(sends)]
+        self.albums.append([ref.id for ref in refs if ref])
+        return [ref for ref in refs if ref]
+
+    @asynccontextmanager
+    async def fetch(self, source: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        if source not in self.files:
+            raise Refused("gone")
+        yield pieces(self.files[source])
+
+    async def recall(self, ref: Ref) -> str | None:
+        post = self.posts.get((ref.chat, ref.id))
+        return post.html if post else None
+
+    async def receive(self, inbox: Inbox, headers: Mapping[str, str], body: bytes) -> int:
+        return 404
 
     def capabilities(self, chat: Chat) -> Capabilities:
         return self.can
@@ -265,3 +286,9 @@ class FakeBridge(Bridge):
     def whispers(self, name: str) -> list[Post]:
         """What that person alone sees, wherever it is."""
         return [p for p in self.posts.values() if p.to == name]
+
+
+async def pieces(data: bytes) -> AsyncIterator[bytes]:
+    """The same, as a network gives it."""
+    for start in range(0, len(data), 1000):
+        yield data[start : start + 1000]

@@ -29,11 +29,74 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone, in the chat where they spoke; the name is only what they call themselves."""
+    """Someone, in the chat where they spoke; the name is only what they call themselves.
+
+    `collective`: no person but a group or a channel that speaks, such as an anonymous administrator.
+    """
 
     id: str
     chat: Chat
     name: str = ""
+    collective: bool = False
+
+
+class MediaKind(StrEnum):
+    """What a file is shown as."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+    ANIMATION = "animation"  # moves in a loop, without sound
+    ROUND = "round"  # Telegram's video note
+    VOICE = "voice"
+    AUDIO = "audio"
+    FILE = "file"
+    STICKER = "sticker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A file that stays where it is until it is carried over.
+
+    `source` is how the bridge of `network` finds it (`Bridge.fetch`); it may hold keys and means nothing to others.
+    `still` is the source of a picture that may stand for it. `size` is in bytes, None where nobody said.
+    """
+
+    kind: MediaKind
+    network: str
+    source: str
+    name: str = ""
+    type: str = ""  # MIME, as the network says
+    size: int | None = None
+    width: int = 0
+    height: int = 0
+    seconds: float = 0
+    emoji: str = ""  # what a sticker stands for
+    title: str = ""  # of music
+    performer: str = ""
+    spoiler: bool = False
+    still: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A point on the map (WGS 84, degrees), or a place with a name and an address."""
+
+    latitude: float
+    longitude: float
+    title: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """A question with its options, plain text; `votes` is how many chose each, where the network tells."""
+
+    id: str
+    question: str
+    options: tuple[str, ...]
+    votes: tuple[int, ...] = ()
+    closed: bool = False
+    several: bool = False
 
 
 class Right(StrEnum):
@@ -84,10 +147,24 @@ class Heard(Happened):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message(Heard):
-    """`quote` is the part of `reply_to` that was answered."""
+    """`quote` is the part of `reply_to` that was answered; with `media`, `html` is its caption.
+
+    `album`: messages of one sender with the same name here are one album. `topic`: the title of the topic or thread
+    that `ref.chat` names. `shared`: something was shared that never crosses, by kind (`contact`, `live-location`,
+    `forwarded`, `story`...; see `shared-...` in the texts). `origin`: the channel or chat from which it was forwarded,
+    never a person. `late`: it could not be read when it was said.
+    """
 
     reply_to: Ref | None = None
     quote: str = ""
+    media: Media | None = None
+    album: str = ""
+    spot: Spot | None = None
+    poll: Poll | None = None
+    topic: str = ""
+    shared: str = ""
+    origin: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +213,47 @@ class Placed(Happened):
     kind: str = ""  # the network's own word: private, group, supergroup, channel, room
     member: bool = True
     rights: frozenset[Right] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned(Happened):
+    """A message was pinned, or is pinned no more."""
+
+    ref: Ref
+    sender: Person
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollClosed(Happened):
+    """A poll has ended; `poll.id` is the same as in its message. `ref` and `sender` where the network tells."""
+
+    poll: Poll
+    network: str
+    ref: Ref | None = None
+    sender: Person | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stirred(Happened):
+    """Somebody came to a chat, left it, or calls themselves otherwise now."""
+
+    chat: Chat
+    sender: Person
+    what: Literal["joined", "left", "renamed", "avatar"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved(Happened):
+    """A group became another one: `old` is dead, its people go on in `new` (supergroup, upgraded room).
+
+    `entered`: the bot is in the new one already; otherwise it could not get in, and someone has to let it in.
+    """
+
+    old: Chat
+    new: Chat
+    by: Person
+    entered: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +318,10 @@ class Send(Said):
     messages, which one this is. `to`: only this person sees it, in `chat` or else in private. `tap`: the tap that it
     answers; `instead`: the whisper that it replaces. `unasked`: nobody asked for it, so it is paid from the budget of
     the chat; the smaller the number, the sooner it goes.
+
+    `media`: a file with `html` as its caption; `spot`: a point on the map, with `html` where the network can show both.
+    `album`: sends of one author with the same name here belong together. `strand`: the topic or thread, elsewhere, that
+    it comes from, and `topic` its title: the courier finds or opens its counterpart.
     """
 
     reply_to: Ref | None = None
@@ -211,16 +333,22 @@ class Send(Said):
     tap: str = ""
     instead: Ref | None = None
     unasked: int | None = None
+    media: Media | None = None
+    spot: Spot | None = None
+    album: str = ""
+    strand: Chat | None = None
+    topic: str = ""
     kind: Literal["send"] = "send"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit(Said):
-    """`ref` is the origin, wherever the copy is."""
+    """`ref` is the origin, wherever the copy is. `form`: "" if the copy is text, else a `MediaKind` or "spot"."""
 
     ref: Ref
     part: int = 0
     buttons: tuple[tuple[Button, ...], ...] = ()
+    form: str = ""
     kind: Literal["edit"] = "edit"
 
 
@@ -233,6 +361,7 @@ class Remove:
     part: int = 0
     stub: str = "[…]"
     sent_at: datetime | None = None  # when the copy was made, where it is known
+    form: str = ""  # what the copy is, as in `Edit`
     asked_by: Person | None = None  # who is told if it cannot be done
     kind: Literal["remove"] = "remove"
 

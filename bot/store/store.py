@@ -1,12 +1,13 @@
 """Hands out transactions on SQLite or PostgreSQL, and keeps what bridges remember."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel import col, delete, select
 
 from bot.seal import Seal
 from bot.store.circles import Rules
@@ -83,13 +84,30 @@ class Store:
             kept = await work.get(Remembered, name)
             return self.seal.open(kept.value) if kept else None
 
+    async def load_all(self, prefix: str) -> dict[str, str]:
+        """Everything that was saved under names that begin so."""
+        return await to_the_end(self._load_all(prefix))
+
+    async def _load_all(self, prefix: str) -> dict[str, str]:
+        async with self.work() as work:
+            kept = await work.exec(select(Remembered).where(col(Remembered.name).startswith(prefix, autoescape=True)))
+            return {one.name: self.seal.open(one.value) for one in kept}
+
     async def save(self, name: str, value: str) -> None:
         """Keep it durably."""
-        await to_the_end(self._save(name, value))
+        await self.save_all({name: value})
 
-    async def _save(self, name: str, value: str) -> None:
+    async def save_all(self, values: Mapping[str, str | None]) -> None:
+        """Keep all of these or none, durably; forget those that are None."""
+        await to_the_end(self._save_all(values))
+
+    async def _save_all(self, values: Mapping[str, str | None]) -> None:
         async with self.work() as work:
-            await work.merge(Remembered(name=name, value=self.seal.close(value)))
+            gone = [name for name, value in values.items() if value is None]
+            await work.exec(delete(Remembered).where(col(Remembered.name).in_(gone)))
+            for name, value in values.items():
+                if value is not None:
+                    await work.merge(Remembered(name=name, value=self.seal.close(value)))
 
     async def close(self) -> None:
         """Let go of the database."""

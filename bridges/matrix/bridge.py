@@ -4,8 +4,8 @@ import asyncio
 import json
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -247,7 +247,7 @@ class MatrixBridge(Bridge):
                 return None
         return action.ref
 
-    async def settle(self, action: Action, *, key: str, since: datetime) -> Ref | Fate:
+    async def settle(self, action: Action, *, key: str, since: datetime, ids: Sequence[str] = ()) -> Ref | Fate:
         """Again, as long as the homeserver knows the transaction; later, the echo tells what was said."""
         if not isinstance(action, Send) or datetime.now(UTC) - since < REMEMBERED:
             return Fate.AGAIN
@@ -342,6 +342,25 @@ class MatrixBridge(Bridge):
         if send.to is None:
             return send.chat.id
         return await self._talks.room(send.to.id, send.chat.id, open_one=open_one)
+
+    async def together(self, sends: Sequence[Send], *, key: str) -> list[Ref]:
+        """One after the other."""
+        made = [await self.do(send, key=f"{key}-{n}") for n, send in enumerate(sends)]
+        return [ref for ref in made if ref]
+
+    @asynccontextmanager
+    async def fetch(self, source: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """No file is carried yet."""
+        raise Refused("gone")
+        yield
+
+    async def recall(self, ref: Ref) -> str | None:
+        """This network does not tell."""
+        return None
+
+    async def receive(self, inbox: Inbox, headers: Mapping[str, str], body: bytes) -> int:
+        """No webhook here."""
+        return 404
 
     # --- what is where
 

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -161,7 +162,7 @@ class TelegramBridge(Bridge):
                 raise Refused("defect")
         return Ref(action.chat, action.ref.id)
 
-    async def settle(self, action: Action, *, key: str, since: datetime) -> Ref | Fate:
+    async def settle(self, action: Action, *, key: str, since: datetime, ids: Sequence[str] = ()) -> Ref | Fate:
         """All but a new message may be repeated; whether that one arrived, nobody knows."""
         return Fate.UNKNOWN if isinstance(action, Send) else Fate.AGAIN
 
@@ -256,6 +257,25 @@ class TelegramBridge(Bridge):
 
     async def _call(self, method: str, **arguments: Any) -> Any:
         return await self._api.call(method, arguments)
+
+    async def together(self, sends: Sequence[Send], *, key: str) -> list[Ref]:
+        """One after the other."""
+        made = [await self.do(send, key=f"{key}-{n}") for n, send in enumerate(sends)]
+        return [ref for ref in made if ref]
+
+    @asynccontextmanager
+    async def fetch(self, source: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """No file is carried yet."""
+        raise Refused("gone")
+        yield
+
+    async def recall(self, ref: Ref) -> str | None:
+        """This network does not tell."""
+        return None
+
+    async def receive(self, inbox: Inbox, headers: Mapping[str, str], body: bytes) -> int:
+        """No webhook here."""
+        return 404
 
     # --- what can be done
 
