@@ -18,7 +18,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from bot import features as shelf
 from bot.config import Settings
 from bot.courier import Courier
-from bot.events import Tick, Undelivered, Within
+from bot.events import Barred, Tick, Undelivered, Within
 from bot.feature import Context, Feature, World, language_of
 from bot.store import Circle, Rules, Store, Work, to_the_end
 from bot.texts import Texts
@@ -30,6 +30,7 @@ from moderation.verdict import Check, Severity, judge
 
 log = structlog.get_logger()
 MOMENT = 0.5  # seconds
+STORE_FAILED = (OperationalError, InterfaceError, OSError)
 COMMAND = re.compile(r"[/!]([A-Za-z]\w*)(?:@(\S+))?(?:\s+(.*))?", re.DOTALL)
 
 
@@ -92,9 +93,14 @@ class App:
         self.world = World(
             settings=settings, texts=texts or Texts(), features=shown, bridges=self.bridges, route=self._spread
         )
-        self.courier = Courier(store, self.bridges, self.tell_undelivered, self.tally)
+        self.courier = self.new_courier()
+        self._language = settings.language
         words = self.world.texts.words
         self._commands = {word: c for f in shown for c in f.commands for word in words(f"command-{c.name}")}
+
+    def new_courier(self) -> Courier:
+        """One that knows nothing but what the database holds."""
+        return Courier(self.store, self.bridges, self.tell_undelivered, self.tally, on_shut=self.tell_shut)
 
     # --- running
 
@@ -174,26 +180,47 @@ class App:
         self.courier.ring()
 
     async def _handle(self, events: Sequence[Event]) -> None:
+        """All at once; if anything breaks a feature, the batch again with each event by itself."""
+        try:
+            await self._together(events)
+        except STORE_FAILED:  # nothing is confirmed, it comes again
+            raise
+        except Exception:
+            self.tally["batches_again"] += 1
+            await self._one_by_one(events)
+
+    async def _together(self, events: Sequence[Event]) -> None:
+        async with self.store.work() as work:
+            fresh = await work.fresh([storable(event.key) for event in events])
+            for event in events:
+                if (key := storable(event.key)) in fresh:
+                    fresh.remove(key)
+                    await self._route(await self._context(work, event))
+        self.tally["events"] += len(events)
+
+    async def _one_by_one(self, events: Sequence[Event]) -> None:
         async with self.store.work() as work:
             for event in events:
                 self.tally["events"] += 1
                 if await work.first_time(storable(event.key)):
-                    await self._once(work, event)
+                    await self._once(await self._context(work, event))
 
-    async def _once(self, work: Work, event: Event) -> None:
+    async def _context(self, work: Work, event: Event) -> Context:
         event = await settled(work, event)
         sender = getattr(event, "sender", None) or getattr(event, "by", None)
         work.speaker = sender if isinstance(sender, Person) else None
         chat = chat_of(event)
-        language = await language_of(work, self.world, chat) if chat else self.world.settings.language
-        context = Context(event, work, self.world, language)
+        return Context(event, work, self.world, await language_of(work, self.world, chat) if chat else self._language)
+
+    async def _once(self, context: Context) -> None:
+        """What breaks a feature would otherwise come back for ever."""
         try:
-            async with work.begin_nested():
+            async with context.work.attempt():
                 await self._route(context)
-        except (OperationalError, InterfaceError, OSError):  # the store failed: nothing is confirmed, it comes again
+        except STORE_FAILED:
             raise
-        except Exception as error:  # what breaks a feature would otherwise come back for ever
-            reference = uuid4().hex[:8]
+        except Exception as error:
+            reference, event = uuid4().hex[:8], context.event
             self.tally["feature_errors"] += 1
             log.error("event failed", reference=reference, what=type(event).__name__, kind=type(error).__name__)
             if isinstance(event, Message) and COMMAND.fullmatch(markup.plain(event.html)):
@@ -203,7 +230,7 @@ class App:
         event = context.event
         if isinstance(event, Message):
             if not event.private:
-                await context.work.count(event.ref.chat, "heard")
+                context.work.tally(event.ref.chat, "heard")
             if self._forbids(event):
                 return
             if await self._command(context, event):
@@ -262,6 +289,11 @@ class App:
         language = await language_of(work, self.world, action.chat)
         event = Undelivered(at=datetime.now(UTC), action=action, why=why)
         await self._spread(Context(event, work, self.world, language))
+
+    async def tell_shut(self, work: Work, chat: Chat, why: str) -> None:
+        """A chat takes nothing from the bot any more."""
+        language = await language_of(work, self.world, chat)
+        await self._spread(Context(Barred(at=datetime.now(UTC), chat=chat, why=why), work, self.world, language))
 
 
 async def seems_well(line: Line) -> None:

@@ -48,6 +48,14 @@ class Empowered(Within):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Barred(Within):
+    """A chat takes nothing from the bot any more, and what is meant for it waits; `why` is the key of a text."""
+
+    chat: Chat
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Undelivered(Within):
     """An action can never succeed; `why` is the key that the bridge gave (`refused-...` in the texts)."""
 

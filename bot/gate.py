@@ -20,16 +20,18 @@ def at_home(of: Person, chat: Chat, to: Person | None = None) -> bool:
     return of.chat == chat
 
 
-def sign(said: S, of: Person, choice: Choice, label: str, reserved: Reserved) -> S | None:
+def sign(said: S, of: Person, choice: Choice, label: str, reserved: Reserved, *, again: bool = False) -> S | None:
     """The same, signed as its person chose; None where it has to stay.
 
     `label` stands for those who gave no name, and for a name that pretends to be the town hall, a role or the bot. The
-    words cannot pretend that either.
+    words cannot pretend that either; `again`: they are known not to.
     """
     if choice is Choice.NO:
         return None
     name = shown_name(of.name) if choice is Choice.NAMED else ""
     by = f"{name} · {of.chat.network.title()}" if name and not imitates(name, reserved) else label
+    if again:
+        return replace(said, of=of, by=by)
     signed = replace(said, of=of, by=by, html=defuse(said.html, reserved))
     if isinstance(signed, Send) and signed.quote:
         return replace(signed, quote=plain(defuse(escape(signed.quote), reserved)))

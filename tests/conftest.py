@@ -13,7 +13,6 @@ import pytest
 
 from bot.app import App, make_rules
 from bot.config import Settings
-from bot.courier import Courier
 from bot.events import Tick
 from bot.feature import Feature
 from bot.seal import Seal
@@ -26,7 +25,7 @@ from bridges.port import Capabilities
 
 KEY = bytes(range(32))
 TELEGRAM = Capabilities(text_length=4096, entities=100, buttons=True, whispers=True, reactions_per_message=1)
-MATRIX = Capabilities(text_length=16_000, prefix="!", keeps_old_text=True, direct=True)
+MATRIX = Capabilities(text_length=16_000, prefix="!", keeps_old_text=True, direct=True, repeats=True)
 
 
 def make_settings(database: str, **more: object) -> Settings:
@@ -76,8 +75,7 @@ class Town:
 
     def restarts_courier(self) -> None:
         """As after a crash: nothing is known but what the database holds."""
-        app = self.app
-        app.courier = Courier(self.store, app.bridges, app.tell_undelivered, app.tally)
+        self.app.courier = self.app.new_courier()
 
 
 @asynccontextmanager

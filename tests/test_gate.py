@@ -1,6 +1,7 @@
 """The gate: nobody's words or name leave without their yes, whichever feature handles them and whatever happened."""
 
 import dataclasses
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import find_features
-from bot.events import CircleChanged, Empowered, Tick, Undelivered, Vanished
+from bot.events import Barred, CircleChanged, Empowered, Tick, Undelivered, Vanished
 from bot.feature import Context, Feature
 from bot.gate import Choice, sign
 from bridges import model
@@ -31,8 +32,21 @@ def samples(ref: Ref, who: Person) -> dict[str, object]:
     at: Any = {"key": "k", "at": WHEN}
     message = Message(**said, reply_to=ref, quote=TEXT)
     lost = Send(chat=Chat("matrix", "main"), html=TEXT, of=who, copy_of=ref)
+    photo = model.Media(kind=model.MediaKind.PHOTO, network="telegram", source=TEXT, name=TEXT)
+    poll = model.Poll(id="p", question=TEXT, options=(TEXT, "b"), votes=(1, 2), closed=True)
+    spot = model.Spot(latitude=1.5, longitude=2.5, title=TEXT, address=TEXT)
     made = [
         message,
+        replace(message, media=photo, album="a"),
+        replace(message, spot=spot, html=""),
+        replace(message, poll=poll, html=""),
+        replace(message, shared="contact", html=""),
+        replace(message, late=True, origin="Le canal", topic=TEXT),
+        model.Pinned(**at, ref=ref, sender=who),
+        model.PollClosed(**at, poll=poll, network="telegram", ref=ref, sender=who),
+        model.Stirred(**at, chat=HOME, sender=who, what="joined"),
+        model.Moved(**at, old=HOME, new=Chat("telegram", "new"), by=who),
+        Barred(at=WHEN, chat=HOME, why="kicked"),
         model.Edited(**said),
         model.Removed(**at, ref=ref, sender=who),
         Reacted(**at, ref=ref, sender=who, added=("🎉", "🙈", "👍"), mark="$m"),

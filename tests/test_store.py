@@ -108,7 +108,8 @@ async def test_upgrading_twice_changes_nothing_and_a_newer_database_is_refused(d
     engine = open_engine(url)
     async with engine.begin() as connection:
         assert await connection.run_sync(is_current)
-        await connection.execute(text("update alembic_version set version_num = '9999'"))
+        newer = text("update alembic_version set version_num = '9999'")
+        await connection.run_sync(lambda one: one.execute(newer))
     await engine.dispose()
     with pytest.raises(NewerDatabase):
         await upgrade(url)

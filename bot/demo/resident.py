@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 
-PROFILE = "com.beeper.per_message_profile"
+PROFILE, POLL = "com.beeper.per_message_profile", "org.matrix.msc3381.poll"
 
 
 class ResidentError(Exception):
@@ -23,7 +23,8 @@ class ResidentError(Exception):
 class Line:
     """A message as an app shows it: its last edit by its author, its reactions, the profile it was sent under.
 
-    `at` is when it was sent, in milliseconds since 1970.
+    `at` is when it was sent, in milliseconds since 1970. `thread` is the message that opened the thread it is in;
+    `content` all that the event says by now, which for files is more than words.
     """
 
     event_id: str
@@ -36,6 +37,8 @@ class Line:
     edited: bool = False
     profile: str = ""
     at: int = 0
+    thread: str = ""
+    content: dict[str, Any] = field(default_factory=dict)
 
 
 class Resident:
@@ -44,7 +47,7 @@ class Resident:
     def __init__(self, url: str, user: str, token: str) -> None:
         self.user, self._token = user, token
         headers, base = {"Authorization": f"Bearer {token}"}, f"{url}/_matrix/client/v3"
-        self._http = httpx.AsyncClient(base_url=base, headers=headers, trust_env=False, timeout=60)
+        self._http, self._url = httpx.AsyncClient(base_url=base, headers=headers, trust_env=False, timeout=60), url
 
     @classmethod
     async def login(cls, url: str, localpart: str, password: str) -> Self:
@@ -68,12 +71,8 @@ class Resident:
         await self._http.aclose()
 
     async def call(self, method: str, path: str, body: object = None, **query: Any) -> dict[str, Any]:
-        """Any call below /_matrix/client/v3."""
-        answer = await self._http.request(method, path, json=body, params=query or None)
-        said: dict[str, Any] = answer.json()
-        if answer.is_error:
-            raise ResidentError(answer.status_code, said)
-        return said
+        """Any call below /_matrix/client/v3, or of a whole address."""
+        return _said(await self._http.request(method, path, json=body, params=query or None))
 
     # --- rooms
 
@@ -133,16 +132,80 @@ class Resident:
         levels = await self.state(room, "m.room.power_levels")
         await self.put_state(room, "m.room.power_levels", {**levels, "users": {**levels.get("users", {}), user: level}})
 
+    async def pin(self, room: str, *events: str) -> str:
+        """Keep just these messages in sight; returns the event's id."""
+        return await self.put_state(room, "m.room.pinned_events", {"pinned": list(events)})
+
+    async def upgrade(self, room: str, version: str = "11") -> str:
+        """Let the room go on as another one; returns the new one's id."""
+        said = await self.call("POST", f"/rooms/{quote(room)}/upgrade", {"new_version": version})
+        return str(said["replacement_room"])
+
+    async def rename(self, name: str) -> None:
+        """Call oneself otherwise."""
+        await self.call("PUT", f"/profile/{quote(self.user)}/displayname", {"displayname": name})
+
+    # --- files
+
+    async def upload(self, data: bytes, name: str = "", kind: str = "application/octet-stream") -> str:
+        """Put a file on the homeserver; returns its mxc address."""
+        params, headers = {"filename": name} if name else None, {"Content-Type": kind}
+        url = f"{self._url}/_matrix/media/v3/upload"
+        return str(_said(await self._http.post(url, content=data, params=params, headers=headers))["content_uri"])
+
+    async def download(self, mxc: str) -> bytes:
+        """Fetch a file, as clients do since Matrix 1.11."""
+        url = f"{self._url}/_matrix/client/v1/media/download/{mxc.removeprefix('mxc://')}"
+        if (answer := await self._http.get(url)).is_error:
+            raise ResidentError(answer.status_code, answer.json())
+        return answer.content
+
+    async def show(self, room: str, data: bytes, name: str, kind: str, caption: str = "", **more: Any) -> str:
+        """Send a file, as what its type is or as `msgtype` says; `more` goes into the event. Returns the event's id."""
+        url = await self.upload(data, name, kind)
+        main = kind.partition("/")[0]
+        msgtype = more.pop("msgtype", f"m.{main}" if main in {"image", "video", "audio"} else "m.file")
+        info = {"mimetype": kind, "size": len(data), **more.pop("info", {})}
+        content = {"msgtype": msgtype, "body": caption or name, "filename": name, "url": url, "info": info, **more}
+        return await self.raw(room, "m.room.message", {**content, "m.mentions": {}})
+
+    async def sticker(self, room: str, data: bytes, emoji: str, kind: str = "image/png") -> str:
+        """Send a sticker; returns the event's id."""
+        url, info = await self.upload(data, kind=kind), {"mimetype": kind, "size": len(data), "w": 128, "h": 128}
+        return await self.raw(room, "m.sticker", {"body": emoji, "url": url, "info": info})
+
     # --- words
 
     async def raw(self, room: str, kind: str, content: object) -> str:
         """Any event, well-formed or not; returns its id."""
         return str((await self.call("PUT", f"/rooms/{quote(room)}/send/{kind}/{uuid4()}", content))["event_id"])
 
-    async def send(self, room: str, text: str, html: str = "", *, reply_to: str = "", kind: str = "m.text") -> str:
-        """Say something; returns the event's id."""
-        relation = {"m.relates_to": {"m.in_reply_to": {"event_id": reply_to}}} if reply_to else {}
-        return await self.raw(room, "m.room.message", {**_words(text, html, kind), **relation})
+    async def send(
+        self, room: str, text: str, html: str = "", *, reply_to: str = "", kind: str = "m.text", thread: str = ""
+    ) -> str:
+        """Say something, in the thread of a message perhaps; returns the event's id."""
+        relation: dict[str, Any] = {"m.in_reply_to": {"event_id": reply_to or thread}} if reply_to or thread else {}
+        if thread:
+            relation |= {"rel_type": "m.thread", "event_id": thread, "is_falling_back": not reply_to}
+        about = {"m.relates_to": relation} if relation else {}
+        return await self.raw(room, "m.room.message", {**_words(text, html, kind), **about})
+
+    async def ask(self, room: str, question: str, *options: str, several: int = 1) -> str:
+        """Open a poll (MSC3381), whose answers are called by their numbers; returns the event's id."""
+        answers = [{"id": str(n), "org.matrix.msc1767.text": option} for n, option in enumerate(options)]
+        asked = {"question": {"org.matrix.msc1767.text": question, "body": question}, "answers": answers}
+        poll = {"kind": f"{POLL}.disclosed", "max_selections": several, **asked}
+        return await self.raw(room, f"{POLL}.start", {f"{POLL}.start": poll, "org.matrix.msc1767.text": question})
+
+    async def vote(self, room: str, poll: str, *answers: int) -> str:
+        """Choose in a poll; returns the event's id."""
+        chosen = {f"{POLL}.response": {"answers": [str(one) for one in answers]}}
+        return await self.raw(room, f"{POLL}.response", {**chosen, **_refers(poll)})
+
+    async def end(self, room: str, poll: str) -> str:
+        """End a poll; returns the event's id."""
+        over = {f"{POLL}.end": {}, "org.matrix.msc1767.text": "The poll has ended"}
+        return await self.raw(room, f"{POLL}.end", {**over, **_refers(poll)})
 
     async def edit(self, room: str, event_id: str, text: str, html: str = "") -> str:
         """Say it differently; returns the edit's id."""
@@ -167,8 +230,7 @@ class Resident:
     async def relations(self, room: str, event_id: str, kind: str = "") -> list[dict[str, Any]]:
         """What refers to an event (edits, reactions), newest first."""
         path = f"/_matrix/client/v1/rooms/{quote(room)}/relations/{quote(event_id)}" + (f"/{kind}" if kind else "")
-        url = str(self._http.base_url.copy_with(path="/")).rstrip("/") + path
-        return list((await self.call("GET", url, limit=100))["chunk"])
+        return list((await self.call("GET", self._url + path, limit=100))["chunk"])
 
     async def history(self, room: str) -> list[dict[str, Any]]:
         """Every event one may see, oldest first."""
@@ -195,6 +257,8 @@ class Resident:
                 case "m.room.message", _ if "body" in event["content"]:
                     to = about.get("m.in_reply_to", {}).get("event_id", "")
                     line = Line(event_id=event["event_id"], sender=event["sender"], body="", reply_to=to)
+                    if about.get("rel_type") == "m.thread":
+                        line.thread, line.reply_to = about["event_id"], "" if about.get("is_falling_back") else to
                     _fill(line, event["content"])
                     line.at = int(event.get("origin_server_ts", 0))
                     lines[line.event_id] = line
@@ -203,11 +267,23 @@ class Resident:
         return list(lines.values())
 
 
+def _said(answer: httpx.Response) -> dict[str, Any]:
+    said: dict[str, Any] = answer.json()
+    if answer.is_error:
+        raise ResidentError(answer.status_code, said)
+    return said
+
+
+def _refers(event: str) -> dict[str, Any]:
+    return {"m.relates_to": {"rel_type": "m.reference", "event_id": event}}
+
+
 def _words(text: str, html: str = "", kind: str = "m.text") -> dict[str, Any]:
     formatted = {"format": "org.matrix.custom.html", "formatted_body": html} if html else {}
     return {"msgtype": kind, "body": text, **formatted, "m.mentions": {}}
 
 
 def _fill(line: Line, content: dict[str, Any]) -> None:
+    line.content = content
     line.body, line.html = str(content.get("body", "")), str(content.get("formatted_body", ""))
     line.kind, line.profile = str(content.get("msgtype", "")), str(content.get(PROFILE, {}).get("displayname", ""))

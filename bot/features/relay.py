@@ -25,7 +25,7 @@ async def pass_on(ctx: Context, event: Message) -> None:
             there = await ctx.in_language_of(chat)
             copy = replace(copy, html=f"<i>{there.text('answers-what-stayed')}</i>\n{event.html}")
         passed = await ctx.work.do(copy)
-        await ctx.work.count(event.ref.chat, "relayed" if passed else "stayed")
+        ctx.work.tally(event.ref.chat, "relayed" if passed else "stayed")
 
 
 @feature.on(Edited)

@@ -3,8 +3,10 @@
 from bot.store.circles import Rules
 from bot.store.store import Store, open_engine, to_the_end
 from bot.store.tables import (
+    IS_OPEN,
     OPEN,
     Asked,
+    Ballot,
     Circle,
     Consent,
     Copy,
@@ -18,18 +20,20 @@ from bot.store.tables import (
     Remembered,
     Room,
     Seen,
+    Sighting,
     State,
+    Strand,
     instant,
     now,
     personal,
     place,
     where,
 )
-from bot.store.work import ACTION, TAKEN_BACK, Work
+from bot.store.work import ACTION, LOOSE, TAKEN_BACK, Work
 
 __all__ = [
-    "ACTION", "OPEN", "TAKEN_BACK", "Asked", "Circle", "Consent", "Copy", "DayCount", "Invitation", "Linked", "Mandate",
-    "Outgoing",
-    "Reaction", "Receipt", "Remembered", "Room", "Rules", "Seen", "State", "Store", "Work", "instant", "now",
-    "open_engine", "personal", "place", "to_the_end", "where",
+    "ACTION", "IS_OPEN", "LOOSE", "OPEN", "TAKEN_BACK", "Asked", "Ballot", "Circle", "Consent", "Copy", "DayCount",
+    "Invitation", "Linked", "Mandate", "Outgoing", "Reaction", "Receipt", "Remembered", "Room", "Rules", "Seen",
+    "Sighting", "State", "Store", "Strand", "Work", "instant", "now", "open_engine", "personal", "place",
+    "to_the_end", "where",
 ]  # fmt: skip

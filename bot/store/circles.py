@@ -1,13 +1,14 @@
 """What a transaction knows of circles, rooms and roles, and the small things that every part of it needs."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import SQLModel, col, select, update
+from sqlmodel import Session, SQLModel, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.seal import Seal
@@ -15,6 +16,8 @@ from bot.store.tables import Circle, DayCount, Invitation, Linked, Mandate, Room
 from bridges.model import Chat, Person
 from bridges.port import Capabilities
 from moderation.names import Reserved
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,26 +31,68 @@ class Rules:
     knows: Callable[[str], bool] = lambda _: True  # whether a network is connected
 
 
-class Circles(AsyncSession):
-    """A transaction, as far as it answers who belongs together and who may what."""
+class Forgetful(Session):
+    """A session that forgets what was looked up when something was written."""
 
+
+@event.listens_for(Forgetful, "after_flush")
+def forget(session: Forgetful, _: object) -> None:
+    """What was found may not be so any more."""
+    session.info["found"].clear()
+
+
+class Circles(AsyncSession):
+    """A transaction, as far as it answers who belongs together and who may what.
+
+    A batch of events asks the same again and again: what is `remembered` is good until something is written.
+    """
+
+    sync_session_class = Forgetful
     speaker: Person | None
     seal: Seal
     rules: Rules
 
+    def begin_anew(self, seal: Seal, rules: Rules) -> None:
+        """Prepare what every transaction has."""
+        self.speaker, self.seal, self.rules = None, seal, rules
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self.info["found"] = {}
+
+    async def remembered(self, key: tuple[object, ...], look: Callable[[], Awaitable[T]]) -> T:
+        """What was found before in this transaction, or is now."""
+        session = self.sync_session
+        if session.new or session.deleted or session.dirty:
+            await self.flush()
+        found: dict[tuple[object, ...], Any] = self.info["found"]
+        if key not in found:
+            answer = await look()
+            found[key] = answer
+        return cast("T", found[key])
+
     # --- circles, rooms, roles
 
     async def circle(self, chat: Chat) -> Circle | None:
-        """The circle that a chat belongs to."""
-        found = await self.exec(
-            select(Circle)
-            .join(Linked, col(Linked.circle) == Circle.id)
-            .where(Linked.network == chat.network, Linked.room == chat.id, Linked.thread == chat.thread)
-        )
-        return found.first()
+        """The circle that a chat belongs to: a topic or a thread belongs to its room's, if it has none of its own."""
+        return await self.remembered(("circle", chat), lambda: self._circle(chat))
+
+    async def _circle(self, chat: Chat) -> Circle | None:
+        linked = await self.linked(chat)
+        return await self.get(Circle, linked.circle) if linked else None
+
+    async def linked(self, chat: Chat) -> Linked | None:
+        """The link that holds a chat: its own, else that of the whole room."""
+        return await self.remembered(("linked", chat), lambda: self._linked(chat))
+
+    async def _linked(self, chat: Chat) -> Linked | None:
+        if own := await self.get(Linked, (chat.network, chat.id, chat.thread)):
+            return own
+        return await self.get(Linked, (chat.network, chat.id, "")) if chat.thread else None
 
     async def chats(self, circle: Circle) -> list[Chat]:
         """Every chat of a circle in which the bot is."""
+        return await self.remembered(("chats", circle.id), lambda: self._chats(circle))
+
+    async def _chats(self, circle: Circle) -> list[Chat]:
         rows = await self.exec(
             select(Linked)
             .join(Room, (col(Room.network) == Linked.network) & (col(Room.id) == Linked.room))
@@ -58,8 +103,8 @@ class Circles(AsyncSession):
 
     async def others(self, chat: Chat) -> list[Chat]:
         """Every other chat of the same circle."""
-        circle = await self.circle(chat)
-        return [other for other in await self.chats(circle) if other != chat] if circle else []
+        circle, linked = await self.circle(chat), await self.linked(chat)
+        return [other for other in await self.chats(circle) if other != linked.chat] if circle and linked else []
 
     async def room(self, chat: Chat) -> Room | None:
         """What is known of the group that holds this chat."""
@@ -98,9 +143,33 @@ class Circles(AsyncSession):
         """By which a chat's rows are found."""
         return self.seal.find("place", place(chat))
 
+    def room_hash(self, chat: Chat) -> str:
+        """The same for the whole room: what a network's limits count by."""
+        return self.seal.find("room", chat.network, chat.id)
+
     async def first_time(self, key: str) -> bool:
         """Note that an event was handled, and say whether this is its first time."""
         return await self.upsert(Seen, {"key": key, "at": now()}, keys=("key",))
+
+    async def fresh(self, keys: Sequence[str]) -> set[str]:
+        """Note that events were handled, and say which of them are new."""
+        rows = [{"key": key, "at": now()} for key in dict.fromkeys(keys)]
+        if not rows:
+            return set()
+        dialect = postgresql if self.get_bind().dialect.name == "postgresql" else sqlite
+        insert = dialect.insert(Seen).values(rows).on_conflict_do_nothing().returning(col(Seen.key))
+        return set((await self.exec(cast("Any", insert))).scalars())
+
+    def tally(self, chat: Chat, what: str) -> None:
+        """Count one more in a chat today; written at the end."""
+        self._counts[self.place(chat), what] += 1
+
+    async def finish(self) -> None:
+        """Write what was put off until the end of the transaction."""
+        for (place_, what), by in sorted(self._counts.items()):  # in one order: two workers must not lock each other
+            row = {"day": now().date(), "place": place_, "what": what, "count": by}
+            await self.upsert(DayCount, row, keys=("day", "place", "what"), add="count")
+        self._counts.clear()
 
     async def count(self, chat: Chat, what: str, by: int = 1) -> int:
         """Add to what is counted in a chat today, and tell the sum."""
@@ -132,5 +201,5 @@ class Circles(AsyncSession):
 
     async def alive(self) -> bool:
         """Whether the database answers."""
-        await (await self.connection()).execute(text("select 1"))
+        await self.run_sync(lambda session: session.execute(text("select 1")))
         return True

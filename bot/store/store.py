@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, TypeVar
 
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import col, delete, select
 
 from bot.seal import Seal
 from bot.store.circles import Rules
+from bot.store.inline import begin_to_write
 from bot.store.tables import Remembered
 from bot.store.work import Work
 
@@ -19,10 +20,12 @@ T = TypeVar("T")
 
 def open_engine(url: str) -> AsyncEngine:
     """An engine for a database address, set up so that what is committed survives a power cut."""
-    engine = create_async_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", set_up_sqlite)
-        event.listen(engine.sync_engine, "begin", begin_to_write)
+    made = make_url(url)
+    if made.get_backend_name() != "sqlite":
+        return create_async_engine(made)
+    engine = create_async_engine(made.set(drivername="sqlite+inline"))
+    event.listen(engine.sync_engine, "connect", set_up_sqlite)
+    event.listen(engine.sync_engine, "begin", lambda begun: begin_to_write(begun.connection.driver_connection))
     return engine
 
 
@@ -30,16 +33,9 @@ def set_up_sqlite(connection: Any, _: Any) -> None:
     """Durable write-ahead log; deleted rows are overwritten; transactions begin where SQLAlchemy says."""
     connection.isolation_level = None  # else the driver begins by itself, too late for savepoints
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "busy_timeout=10000",
-    ):  # fmt: skip
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def begin_to_write(connection: Any) -> None:
-    """Take the writer's turn at once: a transaction that reads first could not write later."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 async def to_the_end(call: Coroutine[Any, Any, T]) -> T:
@@ -67,9 +63,10 @@ class Store:
     async def work(self) -> AsyncIterator[Work]:
         """A transaction: committed at the end, rolled back where something is raised."""
         async with self._turn, Work(self.engine, expire_on_commit=False, autoflush=True) as work:
-            work.speaker, work.seal, work.rules = None, self.seal, self._rules
+            work.begin_anew(self.seal, self._rules)
             try:
                 yield work
+                await work.finish()
             except BaseException:
                 await to_the_end(work.rollback())
                 raise

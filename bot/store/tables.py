@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Index, Integer, TypeDecorator, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Index, Integer, TypeDecorator, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from bot.gate import Choice
@@ -56,23 +56,33 @@ def personal(purpose: str, *, keep_days: int, **more: Any) -> Any:
 # Only a crash or a lost answer leaves an action in `sending`; `dropped`: by now it is not to be done.
 State = StrEnum("State", ["WAITING", "SENDING", "DONE", "DROPPED", "DEAD"])
 OPEN = (State.WAITING, State.SENDING)
+IS_OPEN = text("state IN ('WAITING', 'SENDING')")
 
 
 class Outgoing(SQLModel, table=True):
     """An action on its way: the transactional outbox.
 
     A lane keeps its order; a row of a `~` lane waits until the lane before the sign is empty. The payload is sealed,
-    and wiped two days after it was delivered.
+    and wiped two days after it was delivered. `bundle`: the rows that one call carries share it. `by`: the worker that
+    claimed it. `before`: the newest message that was known in the room when it was first claimed.
     """
 
-    __table_args__ = (Index("outgoing_open", "state", "lane", "id"), Index("outgoing_origin", "origin", "place"))
+    __table_args__ = (
+        Index("outgoing_lanes", "lane", "id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+        Index("outgoing_origin", "origin", "place"),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     key: str = Field(unique=True)
     lane: str
     network: str
     place: str  # a keyed hash: a private chat is named after its person
+    room: str = ""  # the same without the thread: what a network's limits count by
     kind: str
+    album: str = ""
+    bundle: str = ""
+    by: int = Field(default=0, sa_type=BIG)
+    before: int = Field(default=0, sa_type=BIG)
     payload: bytes | None = personal("relay", keep_days=2, default=None)
     of: str = personal("relay", keep_days=2, default="", index=True)
     origin: str = ""
@@ -83,12 +93,16 @@ class Outgoing(SQLModel, table=True):
     made: datetime = instant(default_factory=now)
     first_try: datetime | None = instant(default=None)
     tries: int = 0
+    called: datetime | None = instant(default=None, index=True)
     done: datetime | None = instant(default=None, index=True)
     why: str = ""
 
 
 class Copy(SQLModel, table=True):
-    """Which message elsewhere is the copy of which, and whose words it holds; the map is kept for 30 days."""
+    """Which message elsewhere is the copy of which, and whose words it holds; the map is kept for 30 days.
+
+    Several origins may share a message; `nth` is their order in it. `form`: what it is, if not text (`model.Edit`).
+    """
 
     __table_args__ = (Index("copy_message", "network", "room", "id"),)
 
@@ -98,8 +112,41 @@ class Copy(SQLModel, table=True):
     thread: str = Field(primary_key=True, default="")
     part: int = Field(primary_key=True, default=0)
     id: str
+    nth: int = 0
+    form: str = ""
     of: str = personal("relay", keep_days=30, default="", index=True)
     made: datetime = instant(default_factory=now, index=True)
+
+
+class Strand(SQLModel, table=True):
+    """Which thread of one room is the counterpart of which topic or thread of another."""
+
+    __table_args__ = (Index("strand_other", "other_network", "other_room", "other_thread"),)
+
+    network: str = Field(primary_key=True)
+    room: str = Field(primary_key=True)
+    thread: str = Field(primary_key=True)
+    other_network: str = Field(primary_key=True)
+    other_room: str = Field(primary_key=True)
+    other_thread: str
+
+
+class Sighting(SQLModel, table=True):
+    """That a message of this number is there, where numbers run by one: not whose it is, nor what it says."""
+
+    network: str = Field(primary_key=True)
+    room: str = Field(primary_key=True)
+    id: int = Field(primary_key=True, sa_type=BIG)
+    at: datetime = instant(default_factory=now, index=True)
+
+
+class Ballot(SQLModel, table=True):
+    """Which message holds the poll that a network will tell the end of."""
+
+    network: str = Field(primary_key=True)
+    poll: str = Field(primary_key=True)
+    origin: str
+    at: datetime = instant(default_factory=now, index=True)
 
 
 class Circle(SQLModel, table=True):
@@ -152,6 +199,7 @@ class Consent(SQLModel, table=True):
     circle: int = Field(foreign_key="circle.id")
     number: int
     choice: Choice = word(Choice, Choice.NO)
+    media: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     name: bytes | None = personal("name", keep_days=0, default=None)
     changed: datetime = instant(default_factory=now)
 
@@ -183,6 +231,7 @@ class Mandate(SQLModel, table=True):
     person: str = personal("mandate", keep_days=365, primary_key=True)
     role: str = Field(primary_key=True)
     scope: str = Field(primary_key=True)
+    identity: bytes | None = personal("mandate", keep_days=365, default=None)
     since: datetime = instant(default_factory=now)
     until: datetime | None = instant(default=None)
 

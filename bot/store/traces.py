@@ -1,14 +1,27 @@
 """What a transaction knows of messages: their copies, who wrote them, and who holds which emoji on them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import col, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel, col, func, select
 
 from bot.gate import Choice
 from bot.store.circles import Circles
-from bot.store.tables import OPEN, Consent, Copy, Linked, Outgoing, Reaction, now, place, where
+from bot.store.tables import OPEN, Consent, Copy, Linked, Outgoing, Reaction, Sighting, Strand, now, place, where
 from bridges.model import Chat, Person, Ref
+
+
+def upsert_copy(insert: Any) -> Any:
+    """One statement for any number of copies, made once."""
+    statement = insert(SQLModel.metadata.tables["copy"])
+    change = {name: statement.excluded[name] for name in ("id", "nth", "form", "of", "made")}
+    keys = ("origin", "network", "room", "thread", "part")
+    return statement.on_conflict_do_update(index_elements=keys, set_=change)
+
+
+UPSERT = {"sqlite": upsert_copy(sqlite.insert), "postgresql": upsert_copy(postgresql.insert)}
 
 
 class Traces(Circles):
@@ -57,8 +70,70 @@ class Traces(Circles):
         origin = await self.origin(ref)
         if (origin.chat.network, origin.chat.id) == (chat.network, chat.id):
             return Ref(chat, origin.id)
-        copy = await self.get(Copy, (where(origin), chat.network, chat.id, chat.thread, part))
+        found = await self.exec(
+            select(Copy).where(
+                Copy.origin == where(origin), Copy.network == chat.network, Copy.room == chat.id, Copy.part == part
+            )
+        )
+        copy = found.first()
         return copy if copy and of in ("", copy.of) else None
+
+    async def note_copies(self, copies: Sequence[Copy]) -> None:
+        """Note where copies are; one that is there already has moved."""
+        if copies:
+            upsert = UPSERT[self.get_bind().dialect.name]
+            rows = [copy.model_dump() for copy in copies]
+            await self.run_sync(lambda session: session.connection().execute(upsert, rows))
+
+    async def sharing(self, copy: Copy) -> Sequence[Copy]:
+        """All that shares a message with a copy, itself too, in the order in which it stands there."""
+        same = Copy.network == copy.network, Copy.room == copy.room, Copy.id == copy.id
+        return (await self.exec(select(Copy).where(*same).order_by(col(Copy.nth)))).all()
+
+    # --- threads, and numbers of messages
+
+    async def strand(self, there: Chat, here: Chat) -> str:
+        """The thread in the room `here` that is the counterpart of the topic or thread `there`, or empty."""
+        forth = await self.get(Strand, (there.network, there.id, there.thread, here.network, here.id))
+        if forth:
+            return forth.other_thread
+        back = await self.exec(
+            select(Strand.thread).where(
+                Strand.network == here.network, Strand.room == here.id, Strand.other_network == there.network,
+                Strand.other_room == there.id, Strand.other_thread == there.thread,
+            )
+        )  # fmt: skip
+        return back.first() or ""
+
+    async def open_strand(self, there: Chat, here: Chat, thread: str) -> None:
+        """Note that a thread is the counterpart of a topic."""
+        row = {"network": there.network, "room": there.id, "thread": there.thread, "other_network": here.network}
+        row |= {"other_room": here.id, "other_thread": thread}
+        await self.upsert(Strand, row, keys=("network", "room", "thread", "other_network", "other_room"))
+
+    async def sight(self, refs: Iterable[Ref]) -> None:
+        """Note that these messages are there, where messages are numbered."""
+        for ref in refs:
+            if ref.id.isdecimal():
+                row = {"network": ref.chat.network, "room": ref.chat.id, "id": int(ref.id), "at": now()}
+                await self.upsert(Sighting, row, keys=("network", "room", "id"))
+
+    async def newest(self, chat: Chat) -> int:
+        """The highest number that was seen in a room, or 0."""
+        highest = select(func.max(Sighting.id)).where(Sighting.network == chat.network, Sighting.room == chat.id)
+        return (await self.exec(highest)).first() or 0
+
+    async def unknown(self, chat: Chat, before: int, most: int) -> tuple[str, ...] | None:
+        """The numbers after `before` that nobody is known to have; one more than the newest may be taken by now.
+
+        None where there are more than `most`, or where nothing was known before.
+        """
+        if not before:
+            return None
+        there = Sighting.network == chat.network, Sighting.room == chat.id, col(Sighting.id) > before
+        known = set((await self.exec(select(Sighting.id).where(*there))).all())
+        free = [id_ for id_ in range(before + 1, max(known, default=before) + 2) if id_ not in known]
+        return tuple(str(id_) for id_ in free) if len(free) <= most else None
 
     async def is_under_way(self, origin: Ref, chat: Chat) -> bool:
         """Whether a copy waits to be sent into a chat."""
@@ -86,15 +161,15 @@ class Traces(Circles):
         for row in await self.exec(one):
             await self.delete(row)
 
-    async def held(self, origin: str, chat: Chat) -> tuple[str, ...]:
-        """The emoji to show on a message in `chat`, most held first: those of people elsewhere who said yes."""
+    async def held(self, origins: Sequence[str], chat: Chat) -> tuple[str, ...]:
+        """The emoji to show in `chat` on what holds these, most held first: those of people elsewhere who said yes."""
         if (circle := await self.circle(chat)) is None:
             return ()
         yes = select(Consent.person).where(Consent.circle == circle.id, Consent.choice != Choice.NO)
         count = func.count(func.distinct(Reaction.person))
         found = await self.exec(
             select(Reaction.emoji, count)
-            .where(Reaction.origin == origin, Reaction.home != place(chat), col(Reaction.person).in_(yes))
+            .where(col(Reaction.origin).in_(origins), Reaction.home != place(chat), col(Reaction.person).in_(yes))
             .group_by(Reaction.emoji)
             .order_by(count.desc(), func.min(Reaction.id))
         )
@@ -113,5 +188,5 @@ class Traces(Circles):
 
 
 def in_chat(chat: Chat) -> tuple[ColumnElement[bool], ...]:
-    """Copies in this very chat."""
-    return (col(Copy.network) == chat.network, col(Copy.room) == chat.id, col(Copy.thread) == chat.thread)
+    """Copies in this room, in whatever thread: an origin has its copies in one of them."""
+    return (col(Copy.network) == chat.network, col(Copy.room) == chat.id)

@@ -1,25 +1,96 @@
 """The one transaction that each event gets: what a handler reads, writes and wants done, with the gate at its exit."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from pydantic import TypeAdapter
-from sqlmodel import col, func, select, update
+from sqlalchemy import text
+from sqlmodel import SQLModel, col, func, select, update
 
 from bot.gate import Choice, S, at_home, sign
+from bot.seal import Seal
+from bot.store.circles import Rules
 from bot.store.tables import OPEN, Circle, Consent, Copy, Outgoing, State, now, where
 from bot.store.traces import Traces, in_chat
 from bridges import markup
-from bridges.model import Action, Chat, Edit, Join, Leave, Person, React, Ref, Remove, Said, Send, Toast, Unreact, Voice
+from bridges.model import (
+    Action,
+    Chat,
+    Edit,
+    Join,
+    Leave,
+    MediaKind,
+    Person,
+    React,
+    Ref,
+    Remove,
+    Said,
+    Send,
+    Toast,
+    Unreact,
+    Voice,
+)
 
 ACTION: TypeAdapter[Action] = TypeAdapter(Action)
 TAKEN_BACK = "taken-back"
+OUTBOX = SQLModel.metadata.tables["outgoing"]
+# What every row begins with; the database knows no defaults.
+FRESH = {
+    name: default for name, default in Outgoing(key="", lane="", network="", place="", kind="").model_dump().items()
+    if name not in {"id", "made"}
+}  # fmt: skip
+LOOSE = "+"  # begins the name of an album that nobody made
+PICTURES = {MediaKind.PHOTO, MediaKind.VIDEO}
 SIGNATURE = 120  # units left free in each part for its signature and number
 
 
 class Work(Traces):
-    """One transaction. Nothing is sent from here: actions are rows that leave after the commit."""
+    """One transaction. Nothing is sent from here: actions are rows that leave after the commit.
+
+    Rows are gathered, and written together before anything is read.
+    """
+
+    def begin_anew(self, seal: Seal, rules: Rules) -> None:
+        super().begin_anew(seal, rules)
+        self._rows: list[dict[str, Any]] = []
+        self.queued = 0  # how many rows this transaction adds to the outbox
+
+    if not TYPE_CHECKING:  # its types are the library's
+
+        async def exec(self, *arguments: Any, **options: Any) -> Any:
+            if self._rows:
+                await self._write_rows()
+            return await super().exec(*arguments, **options)
+
+    async def _write_rows(self) -> None:
+        rows, self._rows = self._rows, []
+        await self.run_sync(lambda session: session.connection().execute(OUTBOX.insert(), rows))
+
+    async def finish(self) -> None:
+        await super().finish()
+        if self._rows:
+            await self._write_rows()
+        if self.queued and self.get_bind().dialect.name == "postgresql":
+            await self.exec(text("notify palier"))  # type: ignore[call-overload]  # every worker hears it after the commit
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part of the transaction: what it did is undone where it raises, and nothing else."""
+        if self._rows:
+            await self._write_rows()
+        counts, queued = self._counts.copy(), self.queued
+        try:
+            async with self.begin_nested():
+                yield
+                if self._rows:
+                    await self._write_rows()
+        except BaseException:
+            self._rows, self._counts, self.queued = [], counts, queued
+            self.info["found"].clear()
+            raise
 
     # --- what is to be done
 
@@ -42,27 +113,40 @@ class Work(Traces):
         return True
 
     def _queue(self, action: Action, *, bulk: bool) -> None:
-        row = Outgoing(key=uuid4().hex, lane="", network=action.chat.network, place=self.place(action.chat), kind="")
-        row.kind, row.payload = action.kind, self.seal.close(ACTION.dump_json(action).decode())
-        row.lane, to = row.place, getattr(action, "to", None)
-        if isinstance(action, Toast):
-            row.lane = f"{row.place} {action.tap}"
-        elif to:
-            row.lane = f"{row.place} {self.hash(to)}"
-        elif isinstance(action, Join | Leave):
-            row.lane = f"{row.place} door"
-        elif bulk:  # what is taken back waits for nothing; what only reads differently yields to what is said meanwhile
-            row.lane = f"{row.place} back" if isinstance(action, Remove) else f"{row.place}~"
-        if isinstance(action, Send):
-            row.origin, row.part = where(action.copy_of) if action.copy_of else "", action.part
-            row.unasked = action.unasked
-            if action.unasked is not None:
-                row.lane = f"{row.place} unasked"
-        elif isinstance(action, Edit):
-            row.origin, row.part = where(action.ref), action.part
-        of = getattr(action, "of", None)
-        row.of = self.hash(of) if isinstance(of, Person) else ""
-        self.add(row)
+        chat, to, of = action.chat, getattr(action, "to", None), getattr(action, "of", None)
+        place_ = self.place(chat)
+        row: dict[str, Any] = FRESH | {
+            "key": uuid4().hex, "network": chat.network, "place": place_, "lane": place_, "kind": action.kind,
+            "room": self.room_hash(chat), "payload": self.seal.close(ACTION.dump_json(action).decode()),
+            "of": self.hash(of) if isinstance(of, Person) else "", "made": now(),
+        }  # fmt: skip
+        match action:
+            case Toast(tap=tap):
+                row["lane"] = f"{place_} {tap}"
+            case Join() | Leave():
+                row["lane"] = f"{place_} door"
+            case Send(unasked=int(rank)):
+                row |= {"lane": f"{place_} unasked", "unasked": rank}
+            case _ if to:
+                row["lane"] = f"{place_} {self.hash(to)}"
+            case Remove() if bulk:  # what is taken back waits for nothing
+                row["lane"] = f"{place_} back"
+            case _ if bulk:  # what only reads differently yields to what is said meanwhile
+                row["lane"] = f"{place_}~"
+        match action:
+            case Send():
+                row |= {"origin": where(action.copy_of) if action.copy_of else "", "part": action.part}
+                row["album"] = self._album(action, row["of"])
+            case Edit():
+                row |= {"origin": where(action.ref), "part": action.part}
+        self._rows.append(row)
+        self.queued += 1
+
+    def _album(self, send: Send, of: str) -> str:
+        """The name of the album that a file belongs to; pictures that one person sends at once make one, too."""
+        if send.media is None or self.rules.can(send.chat).albums < 2:
+            return ""
+        return send.album or (f"{LOOSE}{of}" if of and send.media.kind in PICTURES else "")
 
     async def _parts(self, said: Said) -> list[Send | Edit | Remove]:
         """One action for each message that the network needs for these words."""
@@ -121,10 +205,26 @@ class Work(Traces):
         action = ACTION.validate_json(self.seal.open(row.payload))
         return action if isinstance(action, Send | Edit) else None
 
+    async def last_words(self, copy: Copy) -> Send | Edit | None:
+        """What its author last made a copy say, as long as the payload is kept."""
+        chat = Chat(copy.network, copy.room)
+        places = [self.place(chat), self.place(replace(chat, thread=copy.thread))]
+        found = [await self._last_words(copy.origin, place_, copy.part, copy.of) for place_ in dict.fromkeys(places)]
+        return next((one for one in found if one), None)
+
+    async def send_again(self, copy: Copy) -> None:
+        """Say once more what stood in a message that went: it shared it with words that had to go."""
+        network, room, id_ = copy.origin.split("|", 2)
+        match await self.last_words(copy):
+            case Send() as send:
+                self._queue(replace(send, reply_to=None), bulk=False)
+            case Edit(chat=chat, html=html, of=of, by=by):
+                self._queue(Send(chat=chat, html=html, of=of, by=by, copy_of=Ref(Chat(network, room), id_)), bulk=False)
+
     async def sign_again(self, copy: Copy, person: Person) -> bool:
         """Let a copy say the same under the signature that its author chose by now, if its words are still kept."""
         chat = Chat(copy.network, copy.room, copy.thread)
-        if (last := await self._last_words(copy.origin, self.place(chat), copy.part, copy.of)) is None:
+        if (last := await self.last_words(copy)) is None:
             return False
         network, room, id_ = copy.origin.split("|", 2)
         origin = Ref(Chat(network, room), id_)
@@ -150,8 +250,11 @@ class Work(Traces):
 
     # --- the gate
 
-    async def admit(self, said: S) -> S | None:
-        """The same as its person allowed, else None; what names nobody is taken for the speaker's."""
+    async def admit(self, said: S, *, again: bool = False) -> S | None:
+        """The same as its person allowed, else None; what names nobody is taken for the speaker's.
+
+        `again`: these words passed before, and are only to be signed as is right by now.
+        """
         of = said.of or self.speaker
         if of is None or isinstance(of, Voice):
             return said
@@ -160,10 +263,11 @@ class Work(Traces):
             return replace(said, of=of)
         circle = await self.circle(said.chat)
         consent = await self.consent(of, circle) if circle else None
-        if consent is None or circle is None:
+        if consent is None or circle is None or (isinstance(said, Send) and said.media and not consent.media):
             return None
         named = replace(of, name=of.name or (self.seal.open(consent.name) if consent.name else ""))
-        return sign(said, named, consent.choice, self.rules.label(circle, consent.number), self.rules.reserved)
+        label = self.rules.label(circle, consent.number)
+        return sign(said, named, consent.choice, label, self.rules.reserved, again=again)
 
     async def _may_react(self, action: React) -> bool:
         of = action.of or self.speaker
@@ -185,10 +289,15 @@ class Work(Traces):
 
     async def consent(self, person: Person, circle: Circle) -> Consent | None:
         """What that person decided in that circle."""
+        who = self.hash(person)
+        return await self.remembered(("consent", who, circle.id), lambda: self._consent(who, circle))
+
+    async def _consent(self, who: str, circle: Circle) -> Consent | None:
         rows = await self.exec(
-            select(Consent).where(Consent.person == self.hash(person), Consent.circle == circle.id)
+            select(Consent).where(Consent.person == who, Consent.circle == circle.id)
         )
-        return rows.first()
+        found: Consent | None = rows.first()
+        return found
 
     async def decide(self, person: Person, circle: Circle, choice: Choice) -> Consent:
         """Note a decision; the name is kept only with a yes that gives it."""

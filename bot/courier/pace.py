@@ -1,0 +1,122 @@
+"""How soon the next call may go, so that a network's limits are respected before it says so."""
+
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bridges.port import Pace
+
+MINUTE = 61.0  # seconds: as far back as a network's limits look
+LEEWAY = 1.02  # a bucket on the other side drips by another clock
+
+
+@dataclass(slots=True)
+class Call:
+    """A call that counts. While it is under way nobody knows when it arrives: it counts as made now."""
+
+    at: float
+    under_way: bool = True
+
+
+class Pacer:
+    """Counts calls by room and by network; the clock gives seconds and never goes back."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._calls: dict[str, deque[Call]] = {}
+        self._full: dict[str, float] = {}  # until when a leaky bucket drips
+        self._held: dict[str, float] = {}
+        self._refused: deque[tuple[float, str, str]] = deque()
+
+    def wait(self, network: str, room: str, paces: Sequence[Pace], of_all: Sequence[Pace], *, calls: int = 1) -> float:
+        """Seconds until so many calls into this room may go; 0 calls are those that the network does not count."""
+        now = self._clock()
+        held = max(0.0, self._held.get(network, 0) - now)
+        if not calls:
+            return held
+        return max(held, self._next(room, paces, now, calls), self._next(network, of_all, now, calls))
+
+    def delay(self, network: str, room: str, paces: Sequence[Pace], of_all: Sequence[Pace], *, calls: int) -> float:
+        """Seconds until the last of so many calls, one by one, could go."""
+        now = self._clock()
+        longest = self.wait(network, room, paces, of_all)
+        for name, limits in ((room, paces), (network, of_all)):
+            for limit in limits:
+                per, used = limit.per.total_seconds(), limit.count - self._left(name, limit, now)
+                if limit.leaky:
+                    longest = max(longest, (used + calls - limit.count) * per / limit.count)
+                else:
+                    longest = max(longest, math.floor((used + calls - 1) / limit.count) * per)
+        return longest
+
+    def left(self, network: str, of_all: Sequence[Pace]) -> float:
+        """How many calls a network takes at this moment, whatever the room."""
+        now = self._clock()
+        if self._held.get(network, 0) > now:
+            return 0
+        return min((self._left(network, limit, now) for limit in of_all), default=math.inf)
+
+    def called(
+        self, network: str, room: str, paces: Sequence[Pace], of_all: Sequence[Pace], *, calls: int = 1
+    ) -> list[Call]:
+        """Calls that count go out now; tell when they are `answered`."""
+        now, made = self._clock(), []
+        for name, limits in ((room, paces), (network, of_all)):
+            for limit in limits:
+                if limit.leaky:
+                    drop = limit.per.total_seconds() / limit.count * LEEWAY
+                    self._full[name] = max(now, self._full.get(name, 0)) + calls * drop
+            if limits:
+                made += (fresh := [Call(now) for _ in range(calls)])
+                self._keep(name, fresh, now - max(limit.per.total_seconds() for limit in limits))
+        return made
+
+    def answered(self, calls: Sequence[Call]) -> None:
+        """They had arrived by now."""
+        for call in calls:
+            call.at, call.under_way = self._clock(), False
+
+    def recall(self, network: str, room: str, ago: timedelta, *, calls: int = 1) -> None:
+        """Calls that another process made, or this one before it was started anew."""
+        now = self._clock()
+        for name in (network, room):
+            self._keep(name, [Call(now - ago.total_seconds(), under_way=False) for _ in range(calls)], now - MINUTE)
+
+    def refused(self, network: str, room: str, after: timedelta, *, everywhere: bool) -> None:
+        """A room was told to wait; three rooms within a second mean that the whole bot is."""
+        now = self._clock()
+        self._refused.append((now, network, room))
+        while self._refused[0][0] < now - 1:
+            self._refused.popleft()
+        if everywhere or len({other for _, there, other in self._refused if there == network}) >= 3:
+            self._held[network] = max(self._held.get(network, 0), now + after.total_seconds())
+
+    def _keep(self, name: str, calls: list[Call], since: float) -> None:
+        kept = self._calls.setdefault(name, deque())
+        kept.extend(calls)
+        while kept and not kept[0].under_way and kept[0].at <= since:
+            kept.popleft()
+
+    def _left(self, name: str, limit: Pace, now: float) -> float:
+        """How many calls could go at this moment."""
+        per = limit.per.total_seconds()
+        if limit.leaky:
+            return limit.count - max(0.0, self._full.get(name, 0) - now) * limit.count / per
+        recent = sum(call.under_way or call.at > now - per for call in self._calls.get(name, ()))
+        return limit.count - recent
+
+    def _next(self, name: str, limits: Sequence[Pace], now: float, calls: int) -> float:
+        wait = 0.0
+        for limit in limits:
+            per, wanted = limit.per.total_seconds(), min(calls, limit.count)
+            if limit.leaky:
+                spare = per * (1 - wanted / limit.count)
+                wait = max(wait, self._full.get(name, 0) - now - spare)
+                continue
+            recent = [now if call.under_way else call.at for call in self._calls.get(name, ())]
+            recent = sorted(at for at in recent if at > now - per)
+            if len(recent) + wanted > limit.count:
+                wait = max(wait, recent[len(recent) + wanted - limit.count - 1] + per - now)
+        return wait
