@@ -23,7 +23,23 @@ from bot.feature import Context, Feature, World, language_of
 from bot.store import Circle, Rules, Store, Work, to_the_end
 from bot.texts import Texts
 from bridges import markup
-from bridges.model import Action, Chat, Edited, Event, Heard, Menu, MenuItem, Message, Person, Reacted, Ref, Tapped
+from bridges.model import (
+    Action,
+    Chat,
+    Edited,
+    Event,
+    Heard,
+    Menu,
+    MenuItem,
+    Message,
+    Moved,
+    Person,
+    Pinned,
+    PollClosed,
+    Reacted,
+    Ref,
+    Tapped,
+)
 from bridges.port import Bridge, Stopped, TryLater
 from moderation.names import Reserved
 from moderation.verdict import Check, Severity, judge
@@ -210,6 +226,8 @@ class App:
         sender = getattr(event, "sender", None) or getattr(event, "by", None)
         work.speaker = sender if isinstance(sender, Person) else None
         chat = chat_of(event)
+        if isinstance(event, Heard) and self.bridges[event.ref.chat.network].capabilities(event.ref.chat).numbered:
+            work.sight(event.ref)
         return Context(event, work, self.world, await language_of(work, self.world, chat) if chat else self._language)
 
     async def _once(self, context: Context) -> None:
@@ -317,14 +335,22 @@ async def settled(work: Work, event: Event) -> Event:
     match event:
         case Message(private=True) | Edited(private=True) if await work.circle(event.ref.chat):
             return replace(event, private=False)  # a linked room with one resident in it is no private talk
-        case Reacted(ref=ref, sender=who) if (chat := await work.thread_of(ref)) != ref.chat:
+        case (Reacted(ref=ref, sender=who) | Pinned(ref=ref, sender=who)) if (
+            chat := await work.thread_of(ref)
+        ) != ref.chat:
             return replace(event, ref=Ref(chat, ref.id), sender=replace(who, chat=chat))
     return event
 
 
 def chat_of(event: Any) -> Chat | None:
     """Where something happened, if it happened in a chat."""
+    if isinstance(event, Barred):
+        return event.chat
     if isinstance(event, Tick | Within):
         return None
+    if isinstance(event, Moved):
+        return event.new
+    if isinstance(event, PollClosed):
+        return event.ref.chat if event.ref else None
     found = event.chat if hasattr(event, "chat") else event.ref.chat
     return found if isinstance(found, Chat) else None

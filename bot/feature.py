@@ -155,10 +155,12 @@ class Context:
         scopes = {"", circle.commune, f"{circle.commune}/{circle.neighbourhood}"} if circle else None
         return frozenset(Role(m.role) for m in held if scopes is None or m.scope in scopes)
 
-    async def say(self, chat: Chat, key: str, *, of: Person | Voice = Voice.BOT, **args: object) -> None:
+    async def say(
+        self, chat: Chat, key: str, *, of: Person | Voice = Voice.BOT, reply_to: Ref | None = None, **args: object
+    ) -> None:
         """Say one of the bot's texts in a chat; `of` where it holds somebody's words."""
         there = await self.in_language_of(chat)
-        await self.work.do(Send(chat=chat, html=there.text(key, **args), of=of, aside=True))
+        await self.work.do(Send(chat=chat, html=there.text(key, **args), of=of, aside=True, reply_to=reply_to))
 
     async def reply(self, key: str, *, buttons: Keyboard = (), **args: object) -> None:
         """Answer where it was asked; in a group what was whispered is answered by a whisper."""

@@ -33,6 +33,7 @@ def sign(said: S, of: Person, choice: Choice, label: str, reserved: Reserved, *,
     if again:
         return replace(said, of=of, by=by)
     signed = replace(said, of=of, by=by, html=defuse(said.html, reserved))
-    if isinstance(signed, Send) and signed.quote:
-        return replace(signed, quote=plain(defuse(escape(signed.quote), reserved)))
-    return signed
+    if not isinstance(signed, Send):
+        return signed
+    quote, topic = (plain(defuse(escape(words), reserved)) if words else "" for words in (signed.quote, signed.topic))
+    return replace(signed, quote=quote, topic=topic)

@@ -37,7 +37,9 @@ async def accept(work: Work, invitation: Invitation, person: Person) -> Role | N
         return None
     role = Role(invitation.purpose)
     until = now() + YEAR if role in LOCAL else None
-    await work.merge(Mandate(person=work.hash(person), role=role, scope=invitation.scope, until=until))
+    identity = work.seal.close(f"{person.chat.network} {person.id}")  # who looks after a place has to be reachable
+    mandate = Mandate(person=work.hash(person), role=role, scope=invitation.scope, until=until, identity=identity)
+    await work.merge(mandate)
     return role
 
 

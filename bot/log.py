@@ -10,7 +10,7 @@ from typing import Any, TextIO
 import structlog
 
 # Those that write down addresses (on Telegram they hold the token) or what people said are not heard at all.
-SILENT = ("telegram", "httpx", "httpcore", "nio", "aiosqlite", "sqlalchemy.engine", "sqlalchemy.pool")
+SILENT = ("telegram", "httpx", "httpcore", "nio", "sqlalchemy.engine", "sqlalchemy.pool")
 SECRET = re.compile(r"/bot\d+:|\b\d{6,}:[A-Za-z0-9_-]{30,}|\b(syt|mct)_\w{10,}|access_token=")
 Entry = MutableMapping[str, Any]
 

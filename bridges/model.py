@@ -152,7 +152,8 @@ class Message(Heard):
     `album`: messages of one sender with the same name here are one album. `topic`: the title of the topic or thread
     that `ref.chat` names. `shared`: something was shared that never crosses, by kind (`contact`, `live-location`,
     `forwarded`, `story`...; see `shared-...` in the texts). `origin`: the channel or chat from which it was forwarded,
-    never a person. `late`: it could not be read when it was said.
+    never a person. `late`: it could not be read when it was said. `answered`: what it answers, where the network tells
+    that too: it may be shown where there is no copy of it.
     """
 
     reply_to: Ref | None = None
@@ -165,6 +166,7 @@ class Message(Heard):
     shared: str = ""
     origin: str = ""
     late: bool = False
+    answered: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,7 +323,8 @@ class Send(Said):
 
     `media`: a file with `html` as its caption; `spot`: a point on the map, with `html` where the network can show both.
     `album`: sends of one author with the same name here belong together. `strand`: the topic or thread, elsewhere, that
-    it comes from, and `topic` its title: the courier finds or opens its counterpart.
+    it comes from, and `topic` its title: the courier finds or opens its counterpart. `quote_of`: whose words `quote`
+    are, where they are shown because there is nothing to answer.
     """
 
     reply_to: Ref | None = None
@@ -338,6 +341,7 @@ class Send(Said):
     album: str = ""
     strand: Chat | None = None
     topic: str = ""
+    quote_of: Person | None = None
     kind: Literal["send"] = "send"
 
 

@@ -113,7 +113,7 @@ def must_be_there(path: Path) -> None:
 
 async def begin_anew(settings: Settings, made: Path, source: Path) -> None:
     """What was on its way then was delivered since, and what was said since was heard: neither must come twice."""
-    url = f"sqlite+aiosqlite:///{made}"
+    url = f"sqlite+inline:///{made}"
     with closing(sqlite3.connect(made)) as old:
         if not old.execute("select 1 from sqlite_master where name = 'alembic_version'").fetchone():
             raise Unfit("cli-backup-broken", file=source)
@@ -167,7 +167,7 @@ async def new_migration(what: str, folder: Path | None = None) -> None:
     revisions = ScriptDirectory.from_config(config()).walk_revisions()
     number = 1 + max(int(revision.revision) for revision in revisions)
     with tempfile.TemporaryDirectory() as scratch:
-        url = f"sqlite+aiosqlite:///{scratch}/scratch.db"
+        url = f"sqlite+inline:///{scratch}/scratch.db"
         await upgrade(url)
         engine = open_engine(url)
         try:

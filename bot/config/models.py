@@ -31,6 +31,7 @@ Language = Literal["fr", "en"]
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])"
 _SERVER = re.compile(_HOST + r"(?::\d{1,5})?")
 _USER = re.compile(r"@[a-z0-9._=/+-]+:" + _SERVER.pattern)
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _POSTGRESQL = {"postgres", "postgresql", "postgresql+psycopg"}
 
 
@@ -67,6 +68,18 @@ def _address(value: str) -> str:
     if url.username or url.password or url.query or url.fragment:
         raise ValueError("must be an address without a password, a question mark or a #")
     return value.rstrip("/")
+
+
+def _webhook(value: str) -> str:
+    """With a path of its own, since the same port serves other pages; plain http is for exercises."""
+    if not value:
+        return value
+    address = _address(value)
+    if urlsplit(address).path in {"", "/health", "/metrics"}:
+        raise ValueError("must end with a path of its own, as in https://palier.example.org/telegram")
+    if urlsplit(address).scheme == "http" and urlsplit(address).hostname not in _LOOPBACK:
+        raise ValueError("must begin with https://: Telegram sends what people write to it")
+    return address
 
 
 def _user(value: str) -> str:
@@ -121,7 +134,7 @@ def _database(value: str, info: ValidationInfo) -> str:
         if not url.database:
             raise ValueError("must end with the name of the database, as in postgresql:///palier")
         return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    if url.drivername not in {"sqlite", "sqlite+aiosqlite"}:
+    if url.drivername not in {"sqlite", "sqlite+inline"}:
         raise ValueError("must begin with sqlite:/// or postgresql://")
     if url.host or not url.database:
         raise ValueError("must name a file after three slashes, as in sqlite:///palier.db")
@@ -130,7 +143,7 @@ def _database(value: str, info: ValidationInfo) -> str:
         if not file.parent.is_dir():
             raise ValueError(f"there is no folder {file.parent}")
         url = url.set(database=str(file))
-    return url.set(drivername="sqlite+aiosqlite").render_as_string(hide_password=False)
+    return url.set(drivername="sqlite+inline").render_as_string(hide_password=False)
 
 
 def _key(value: object) -> SecretBytes:
@@ -196,11 +209,12 @@ class _Part(BaseModel):
 
 
 class Telegram(_Part):
-    """The bot on Telegram."""
+    """The bot on Telegram; without a `webhook` the bot asks for what happened there."""
 
     token: Annotated[SecretStr, Field(strict=False), AfterValidator(_token)]
     token_file: File | None = None
     api: Address = "https://api.telegram.org"
+    webhook: Annotated[str, AfterValidator(_webhook)] = ""
     paced: bool = True
 
 
@@ -211,6 +225,7 @@ class Matrix(_Part):
     user: Annotated[str, AfterValidator(_user)]
     password: Annotated[SecretStr, Field(strict=False)]
     password_file: File | None = None
+    paced: bool = True
     servers: Annotated[tuple[Annotated[str, AfterValidator(_server)], ...], Field(strict=False)] = ()
 
 
@@ -258,6 +273,7 @@ class Settings(_Part):
     key: Annotated[SecretBytes, BeforeValidator(_key)]
     key_file: File = Path("palier.key")
     budget: Annotated[int, Field(ge=0, le=20)] = 3
+    doubts: Literal["repeat", "leave"] = "repeat"
     telegram: Telegram | None = None
     matrix: Matrix | None = None
     web: Web = Web()
@@ -274,4 +290,6 @@ class Settings(_Part):
     def _connected(self) -> "Settings":
         if not (self.telegram or self.matrix):
             raise ValueError("there is no network: add a section [telegram] or [matrix]")
+        if self.telegram and self.telegram.webhook and not self.web.enabled:
+            raise ValueError("telegram.webhook needs the page of [web]: write enabled = true there")
         return self

@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlmodel import col, select
 
 from bot.courier.parcel import joined
-from bot.store import ACTION, TAKEN_BACK, Copy, Outgoing, Work, where
+from bot.store import ACTION, TAKEN_BACK, Copy, Outgoing, Work, now, where
+from bridges.markup import escape
 from bridges.model import Action, Chat, Edit, Join, Leave, Mirror, Pin, React, Ref, Remove, Said, Send, Toast, Unreact
 from bridges.port import Capabilities
+
+
+KEPT = timedelta(hours=47)
 
 
 class Lost(Exception):
@@ -52,16 +57,31 @@ async def aim_send(work: Work, send: Send, can: Capabilities) -> Aimed:
     reply = await work.resolve(send.reply_to, send.chat) if send.reply_to else None
     # A quote holds somebody else's words: it goes only where these are, as far as they still may be.
     shared = isinstance(reply, Ref) or (reply is not None and await work.still_shared(reply))
-    aimed = replace(send, reply_to=ref_of(reply) if reply else None, quote=send.quote if shared else "")
+    aimed = replace(send, reply_to=ref_of(reply) if reply else None, quote=send.quote if shared else "", quote_of=None)
+    if reply is None and send.quote and send.quote_of:
+        aimed = await quoting(work, aimed, send)
     if send.strand is None:
         return Aimed(aimed)
     if thread := await work.strand(send.strand, send.chat):
         if send.reply_to and send.reply_to.id == send.strand.thread:  # only the thread's beginning, not an answer
             aimed = replace(aimed, reply_to=None)
         return Aimed(replace(aimed, chat=replace(send.chat, thread=thread)))
-    if can.threads and send.topic and not send.part:
-        aimed = replace(aimed, topic=send.topic)
-    return Aimed(aimed, opens=can.threads and send.strand.network != send.chat.network)
+    if root := await work.resolve(Ref(send.strand, send.strand.thread), send.chat):  # its first message crossed alone
+        if send.reply_to and send.reply_to.id == send.strand.thread and can.threads:
+            aimed = replace(aimed, reply_to=None)
+        return Aimed(replace(aimed, chat=replace(send.chat, thread=root.id)) if can.threads else aimed)
+    if can.threads and send.topic:
+        aimed = replace(aimed, html=f"<i>🧵 {escape(send.topic)}</i>\n{aimed.html}")
+    return Aimed(aimed, opens=can.threads)
+
+
+async def quoting(work: Work, aimed: Send, send: Send) -> Send:
+    """The words that it answers, above its own, if whoever wrote them lets them leave."""
+    assert send.quote_of
+    theirs = Send(chat=send.chat, html=escape(send.quote), of=send.quote_of)
+    if (passed := await work.admit(theirs)) is None:
+        return aimed
+    return replace(aimed, html=f"<blockquote>{passed.shown}</blockquote>{aimed.html}")
 
 
 async def aim_change(
@@ -88,7 +108,8 @@ async def aim_change(
             others = [copy for copy in sharing if copy.origin != found.origin]
             if not others or can.keeps_old_text:
                 return Aimed(action, [found, *others])  # where an edit leaves the old words, all of it has to go
-            html = await whole(work, sharing, found, None)
+            if not (html := await whole(work, sharing, found, None)):
+                return Aimed(action, [found])
             return Aimed(Edit(chat=action.chat, ref=ref, html=html, of=action.asked_by), [found])
     return Aimed(replace(action, ref=ref))
 
@@ -107,7 +128,7 @@ async def whole(work: Work, sharing: Sequence[Copy], changed: Copy, edit: Edit |
             parts += [edit] if edit else []
         elif last := await work.last_words(copy):
             parts.append(last)
-        else:
+        elif now() - copy.made > KEPT:  # younger words are missing only because they are about to be removed, too
             raise Lost
     return joined(parts)
 

@@ -32,7 +32,7 @@ PROBES = 5
 OnDead = Callable[[Work, Action, str], Awaitable[None]]
 FIRST = select(func.min(Outgoing.id).label("id")).where(IS_OPEN).group_by(col(Outgoing.lane)).subquery()
 HEADS: Any = select(
-    Outgoing.id, Outgoing.lane, Outgoing.network, Outgoing.room, Outgoing.kind, Outgoing.state, Outgoing.by,
+    Outgoing.id, Outgoing.lane, Outgoing.network, Outgoing.room, Outgoing.kind, Outgoing.state, Outgoing.worker,
     Outgoing.not_before,
 ).join(FIRST, FIRST.c.id == col(Outgoing.id)).order_by(col(Outgoing.id))  # type: ignore[call-overload]  # fmt: skip
 
@@ -107,7 +107,7 @@ class Claims:
 
     def _is_left(self, row: Any, alive: frozenset[int]) -> bool:
         """Whether nobody is sending a row that is in `sending`: its worker died, or got no answer."""
-        return row.id not in self.calling if row.by == self.worker else row.by not in alive
+        return row.id not in self.calling if row.worker == self.worker else row.worker not in alive
 
     # --- one lane
 
@@ -221,7 +221,7 @@ class Claims:
             free = await work.unknown(parcel.actions[0].chat, head.before, PROBES)
             parcel.ids = ("?",) if free is None else free
         for row in parcel.rows:
-            row.tries, row.by, row.called, row.state = row.tries + 1, self.worker, now(), State.SENDING
+            row.tries, row.worker, row.called, row.state = row.tries + 1, self.worker, now(), State.SENDING
             row.first_try = row.first_try or now()
         self.calling.update(row.id for row in parcel.rows)
         return [parcel]
@@ -275,7 +275,7 @@ class Claims:
         bundle = parcel.key if len(parcel.rows) > 1 else ""
         for row in parcel.rows:
             row.state, row.first_try, row.tries = State.SENDING, row.first_try or now(), row.tries + 1
-            row.by, row.called, row.bundle, row.before = self.worker, now(), bundle, before
+            row.worker, row.called, row.bundle, row.before = self.worker, now(), bundle, before
         self.calling.update(row.id for row in parcel.rows)
 
     async def _behind(self, work: Work, head: Outgoing, most: int) -> list[Outgoing]:
@@ -296,7 +296,7 @@ class Claims:
         """Calls of other workers count, and those from before a restart."""
         since, self._looked = self._looked or now() - timedelta(minutes=1), now()
         calls = select(Outgoing.network, Outgoing.room, Outgoing.called).where(
-            col(Outgoing.called) > since, Outgoing.by != self.worker, col(Outgoing.kind).in_(("send", "edit"))
+            col(Outgoing.called) > since, Outgoing.worker != self.worker, col(Outgoing.kind).in_(("send", "edit"))
         )
         for network, room, called in await work.exec(calls):
             if called and called < now():

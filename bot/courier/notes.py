@@ -59,7 +59,7 @@ class Notes:
         values = {"state": how.state, "not_before": now() + how.wait, "done": now() if over else None}
         why = how.why if how.state is State.DEAD else ""
         if how.state is State.WAITING:
-            values |= {"by": 0, "bundle": ""}
+            values |= {"worker": 0, "bundle": ""}
         for back in (True, False):
             these = [row.id for row in parcel.rows if (row.id in taken_back) == back]
             if these:
@@ -71,12 +71,12 @@ class Notes:
     async def _done(self, work: Work, parcel: Parcel, n: int, ref: Ref | None, *, taken_back: bool) -> None:
         row, action = parcel.rows[n], parcel.actions[n]
         if ref and isinstance(action, Send) and self._bridges[row.network].capabilities(ref.chat).numbered:
-            await work.sight([ref])
+            work.sight(ref)
         match action:
             case Send(copy_of=Ref(), chat=chat) if ref:
                 copy = copy_made(parcel, n, ref)
                 strand, opens = action.strand, self._bridges[row.network].capabilities(chat).threads
-                if strand and opens and not chat.thread and strand.network != chat.network:
+                if strand and opens and not chat.thread:
                     await work.open_strand(strand, chat, ref.id)
                 await self._follow(work, row, action, copy, taken_back=taken_back)
             case Remove() | Edit() if row.kind == "remove":

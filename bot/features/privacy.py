@@ -50,7 +50,7 @@ YES, HIDE = ("👍", "👍🏻", "👍🏼", "👍🏽", "👍🏾", "👍🏿")
 async def ask(ctx: Context, event: Message) -> None:
     """A first message that stays gets the 🙊 and, where only its author can see it, the question."""
     circle = await ctx.work.circle(event.ref.chat)
-    if circle is None or event.private or await ctx.work.consent(event.sender, circle):
+    if circle is None or event.private or event.sender.collective or await ctx.work.consent(event.sender, circle):
         return
     if not await ctx.work.others(event.ref.chat):
         return

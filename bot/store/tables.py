@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Index, Integer, TypeDecorator, UniqueConstraint, false, text
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Index, Integer, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from bot.gate import Choice
@@ -63,8 +63,8 @@ class Outgoing(SQLModel, table=True):
     """An action on its way: the transactional outbox.
 
     A lane keeps its order; a row of a `~` lane waits until the lane before the sign is empty. The payload is sealed,
-    and wiped two days after it was delivered. `bundle`: the rows that one call carries share it. `by`: the worker that
-    claimed it. `before`: the newest message that was known in the room when it was first claimed.
+    and wiped two days after it was delivered. `bundle`: the rows that one call carries share it. `worker`: which one
+    claimed it last. `before`: the newest message that was known in the room when it was first claimed.
     """
 
     __table_args__ = (
@@ -81,7 +81,7 @@ class Outgoing(SQLModel, table=True):
     kind: str
     album: str = ""
     bundle: str = ""
-    by: int = Field(default=0, sa_type=BIG)
+    worker: int = Field(default=0, sa_type=BIG)
     before: int = Field(default=0, sa_type=BIG)
     payload: bytes | None = personal("relay", keep_days=2, default=None)
     of: str = personal("relay", keep_days=2, default="", index=True)
@@ -199,7 +199,7 @@ class Consent(SQLModel, table=True):
     circle: int = Field(foreign_key="circle.id")
     number: int
     choice: Choice = word(Choice, Choice.NO)
-    media: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    media: bool | None = None  # whether files may leave too; None: not asked yet
     name: bytes | None = personal("name", keep_days=0, default=None)
     changed: datetime = instant(default_factory=now)
 

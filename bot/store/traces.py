@@ -1,6 +1,6 @@
 """What a transaction knows of messages: their copies, who wrote them, and who holds which emoji on them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -23,9 +23,16 @@ def upsert_copy(insert: Any) -> Any:
 
 UPSERT = {"sqlite": upsert_copy(sqlite.insert), "postgresql": upsert_copy(postgresql.insert)}
 
+SIGHT = {
+    "sqlite": sqlite.insert(SQLModel.metadata.tables["sighting"]).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(SQLModel.metadata.tables["sighting"]).on_conflict_do_nothing(),
+}
+
 
 class Traces(Circles):
     """A transaction, as far as it finds messages again."""
+
+    _seen: set[Ref]
 
     # --- messages and their copies
 
@@ -59,6 +66,14 @@ class Traces(Circles):
             )
         )
         return found.first() or waiting.first() or ""
+
+    async def move(self, old: Chat, new: Chat) -> None:
+        """Links follow a room that became another one."""
+        for linked in await self.exec(select(Linked).where(Linked.network == old.network, Linked.room == old.id)):
+            await self.delete(linked)
+            await self.flush()
+            await self.merge(Linked(**linked.model_dump() | {"room": new.id}))
+        await self.flush()
 
     async def copies(self, origin: Ref) -> Sequence[Copy]:
         """Where copies of a message are."""
@@ -111,15 +126,21 @@ class Traces(Circles):
         row |= {"other_room": here.id, "other_thread": thread}
         await self.upsert(Strand, row, keys=("network", "room", "thread", "other_network", "other_room"))
 
-    async def sight(self, refs: Iterable[Ref]) -> None:
-        """Note that these messages are there, where messages are numbered."""
-        for ref in refs:
-            if ref.id.isdecimal():
-                row = {"network": ref.chat.network, "room": ref.chat.id, "id": int(ref.id), "at": now()}
-                await self.upsert(Sighting, row, keys=("network", "room", "id"))
+    def sight(self, ref: Ref) -> None:
+        """Note that this message is there, where messages are numbered; written at the end."""
+        if ref.id.isdecimal():
+            self._seen.add(ref)
+
+    async def _write_sightings(self) -> None:
+        if self._seen:
+            rows = [{"network": r.chat.network, "room": r.chat.id, "id": int(r.id), "at": now()} for r in self._seen]
+            self._seen.clear()
+            sighting = SIGHT[self.get_bind().dialect.name]
+            await self.run_sync(lambda session: session.connection().execute(sighting, rows))
 
     async def newest(self, chat: Chat) -> int:
         """The highest number that was seen in a room, or 0."""
+        await self._write_sightings()
         highest = select(func.max(Sighting.id)).where(Sighting.network == chat.network, Sighting.room == chat.id)
         return (await self.exec(highest)).first() or 0
 
@@ -130,6 +151,7 @@ class Traces(Circles):
         """
         if not before:
             return None
+        await self._write_sightings()
         there = Sighting.network == chat.network, Sighting.room == chat.id, col(Sighting.id) > before
         known = set((await self.exec(select(Sighting.id).where(*there))).all())
         free = [id_ for id_ in range(before + 1, max(known, default=before) + 2) if id_ not in known]

@@ -33,6 +33,7 @@ from bridges.model import (
     Unreact,
     Voice,
 )
+from bridges.port import Capabilities
 
 ACTION: TypeAdapter[Action] = TypeAdapter(Action)
 TAKEN_BACK = "taken-back"
@@ -56,6 +57,7 @@ class Work(Traces):
     def begin_anew(self, seal: Seal, rules: Rules) -> None:
         super().begin_anew(seal, rules)
         self._rows: list[dict[str, Any]] = []
+        self._seen: set[Ref] = set()
         self.queued = 0  # how many rows this transaction adds to the outbox
 
     if not TYPE_CHECKING:  # its types are the library's
@@ -71,6 +73,7 @@ class Work(Traces):
 
     async def finish(self) -> None:
         await super().finish()
+        await self._write_sightings()
         if self._rows:
             await self._write_rows()
         if self.queued and self.get_bind().dialect.name == "postgresql":
@@ -152,17 +155,15 @@ class Work(Traces):
         """One action for each message that the network needs for these words."""
         assert isinstance(said, Send | Edit)
         can = self.rules.can(said.chat)
-        entities = can.entities - 1 if can.entities else None  # the signature is one
-        if markup.length(said.html) + SIGNATURE <= can.text_length and not (
-            entities and markup.entity_count(said.html) > entities
-        ):
-            pieces = [said.html]
-        else:
-            pieces = markup.split(said.html, can.text_length - SIGNATURE, entities)
+        if isinstance(said, Send) and said.spot and not can.spots_with_text:  # the name has to stand somewhere
+            alone = replace(said, html="", by="", part=1, reply_to=None, quote="")
+            return [replace(said, spot=None), alone]
+        first = can.caption_length if isinstance(said, Send) and said.media else can.text_length
+        pieces = cut(said.html, can, first)
         if isinstance(said, Send):
+            rest = replace(said, reply_to=None, quote="", media=None, album="")
             return [
-                replace(said, html=numbered(piece, n, pieces), part=n, reply_to=said.reply_to if n == 0 else None)
-                for n, piece in enumerate(pieces)
+                replace(rest if n else said, html=numbered(piece, n, pieces), part=n) for n, piece in enumerate(pieces)
             ]
         had = await self._part_count(said.ref, said.chat)
         parts: list[Send | Edit | Remove] = []
@@ -233,6 +234,23 @@ class Work(Traces):
             self._queue(passed, bulk=True)
         return passed is not None
 
+    async def move(self, old: Chat, new: Chat) -> None:
+        """Links follow a room that became another one, and what waits for it, in its order; earlier messages stay."""
+        await super().move(old, new)
+        waiting = select(Outgoing).where(Outgoing.room == self.room_hash(old), col(Outgoing.state).in_(OPEN))
+        for row in (await self.exec(waiting.order_by(col(Outgoing.id)))).all():
+            if row.payload is not None and row.state is State.WAITING:
+                action = ACTION.validate_json(self.seal.open(row.payload))
+                self._queue(replace(action, chat=replace(action.chat, id=new.id)), bulk=row.lane.endswith("~"))
+                row.state, row.done, row.payload = State.DROPPED, now(), None
+        await self.flush()
+
+    async def wake(self, chat: Chat) -> None:
+        """What waits because a chat was shut may be tried again now."""
+        these = col(Outgoing.room) == self.room_hash(chat), col(Outgoing.state) == State.WAITING
+        await self.exec(update(Outgoing).where(*these).values(not_before=now()))
+        self.queued += 1
+
     async def drop(self, origin: Ref) -> None:
         """What waits of these words is not sent any more, and no text of them is kept.
 
@@ -263,7 +281,7 @@ class Work(Traces):
             return replace(said, of=of)
         circle = await self.circle(said.chat)
         consent = await self.consent(of, circle) if circle else None
-        if consent is None or circle is None or (isinstance(said, Send) and said.media and not consent.media):
+        if consent is None or circle is None or (files(said) and not (consent.media or of.collective)):
             return None
         named = replace(of, name=of.name or (self.seal.open(consent.name) if consent.name else ""))
         label = self.rules.label(circle, consent.number)
@@ -312,6 +330,25 @@ class Work(Traces):
         self.add(consent)
         await self.flush()
         return consent
+
+
+def files(said: Said) -> bool:
+    """Whether it carries a file, for which there is a consent of its own."""
+    return isinstance(said, Send) and said.media is not None
+
+
+def cut(html: str, can: Capabilities, first: int) -> list[str]:
+    """Pieces that fit into messages of this network under their signatures; the first may be a caption."""
+    entities = can.entities - 1 if can.entities else None  # the signature is one
+    length, many = markup.length(html) + SIGNATURE, bool(entities and markup.entity_count(html) > entities)
+    if length <= first and not many:
+        return [html]
+    if first == can.text_length or not html:
+        return markup.split(html, can.text_length - SIGNATURE, entities)
+    caption = markup.split(html, first - SIGNATURE, entities)[0]
+    if not html.startswith(caption):  # it ends inside a mark: the words go whole below the file
+        return ["", *markup.split(html, can.text_length - SIGNATURE, entities)]
+    return [caption, *markup.split(html.removeprefix(caption).lstrip(), can.text_length - SIGNATURE, entities)]
 
 
 def numbered(piece: str, n: int, pieces: Sequence[str]) -> str:

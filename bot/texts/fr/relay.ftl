@@ -13,3 +13,43 @@ refused-unreachable = la personne ne peut pas être jointe.
 refused-migrated = le groupe a changé d'adresse.
 refused-defect = une erreur de notre côté ; elle est notée.
 refused-refused = le réseau l'a refusé.
+late = (en retard : ce message était chiffré, sa clé vient d'arriver)
+forwarded-from = (transféré de { $origin })
+poll = 📊 <b>{ $question }</b>
+    { $options }
+    <i>On vote là où la question est posée.</i>
+poll-result = 📊 Le sondage est terminé.
+    { $options }
+poll-votes = { $count ->
+    [one] 1 voix
+   *[other] { $count } voix
+}
+spot = 📍 { $title }
+spot-nameless = un lieu
+file-stayed = { $kind ->
+    [photo] 🖼 a partagé une photo, restée là-bas
+    [video] 🎬 a partagé une vidéo, restée là-bas
+    [animation] 🎬 a partagé une animation, restée là-bas
+    [round] 🎬 a partagé une vidéo, restée là-bas
+    [voice] 🎤 a envoyé un message vocal, resté là-bas
+    [audio] 🎵 a partagé un son, resté là-bas
+    [sticker] a envoyé un autocollant, resté là-bas
+   *[file] 📎 a partagé un fichier, resté là-bas
+}
+stays-here = Ceci reste ici : { $why }
+shared-contact = 👤 a partagé un contact, resté là-bas
+shared-live-location = 📍 partage sa position en direct, restée là-bas
+shared-forwarded = ↪ a transféré le message de quelqu'un, resté là-bas
+shared-story = a partagé une story, restée là-bas
+shared-dice = 🎲 a lancé un dé
+shared-game = 🎮 a partagé un jeu, resté là-bas
+shared-gift = 🎁 a offert un cadeau
+shared-paid-media = a partagé un contenu payant, resté là-bas
+shared-checklist = a partagé une liste à cocher, restée là-bas
+shared-other = a partagé quelque chose qui ne peut pas passer
+stays-contact = le numéro d'une autre personne ne quitte jamais son groupe.
+stays-live-location = une position en direct ne quitte jamais son groupe.
+stays-forwarded = la personne qui a écrit ce message n'a pas été consultée.
+stays-other = l'autre réseau n'a rien de pareil. Vos voisins voient seulement que vous avez partagé quelque chose.
+refused-too-large = le fichier est trop lourd pour l'autre réseau.
+refused-doubtful = personne ne sait s'il est arrivé ; il n'est pas envoyé deux fois.

@@ -42,7 +42,7 @@ def upgrade() -> None:
     )
     op.create_index("strand_other", "strand", ["other_network", "other_room", "other_thread"])
     with op.batch_alter_table("consent") as consent:
-        consent.add_column(sa.Column("media", sa.Boolean(), nullable=False, server_default=sa.false()))
+        consent.add_column(sa.Column("media", sa.Boolean(), nullable=True))
     with op.batch_alter_table("copy") as copy:
         copy.add_column(sa.Column("nth", sa.Integer(), nullable=False, server_default="0"))
         copy.add_column(sa.Column("form", sa.String(), nullable=False, server_default=""))
@@ -51,7 +51,7 @@ def upgrade() -> None:
     with op.batch_alter_table("outgoing") as outgoing:
         for name in ("room", "album", "bundle"):
             outgoing.add_column(sa.Column(name, sa.String(), nullable=False, server_default=""))
-        for name in ("by", "before"):
+        for name in ("worker", "before"):
             outgoing.add_column(sa.Column(name, BIG, nullable=False, server_default="0"))
         outgoing.add_column(sa.Column("called", INSTANT, nullable=True))
         outgoing.drop_index("outgoing_open")

@@ -1,0 +1,12 @@
+photos-ask = 🖼 Your neighbours on the other side see that you shared a file, but not the file. Would you like to share your photos, voice messages and files too? The place and the device written into a photo are removed. Doing nothing is no. You can change your mind: { $prefix }photos
+photos-yes = Yes, my photos and files too
+photos-no = No, only my words
+photos-noted-yes = Noted. Your photos, voice messages and files will go to your neighbours too. We keep none of them. To stop: { $prefix }photos no
+photos-noted-no = Noted. Your photos, voice messages and files stay here. Copies that were made are removed, as far as the networks allow.
+photos-words-first = Your messages stay here at the moment, and so do your photos. To choose: { $prefix }relay
+photos-stands-yes = Your photos, voice messages and files are shared. To stop: { $prefix }photos no
+photos-stands-no = Your photos, voice messages and files stay here. To share them: { $prefix }photos yes
+photos-word-yes = oui yes
+photos-word-no = non no
+command-photos = photos fichiers files
+command-photos-help = choose whether your photos and files go to your neighbours too

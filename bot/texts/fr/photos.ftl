@@ -1,0 +1,12 @@
+photos-ask = 🖼 Vos voisins de l'autre côté voient que vous avez partagé un fichier, mais pas le fichier. Voulez-vous partager aussi vos photos, vos messages vocaux et vos fichiers ? Le lieu et l'appareil inscrits dans une photo sont effacés. Ne rien faire, c'est non. Vous pourrez changer d'avis : { $prefix }photos
+photos-yes = Oui, mes photos et fichiers aussi
+photos-no = Non, seulement mes mots
+photos-noted-yes = C'est noté. Vos photos, vos messages vocaux et vos fichiers iront aussi chez vos voisins. Nous n'en gardons rien. Pour arrêter : { $prefix }photos non
+photos-noted-no = C'est noté. Vos photos, vos messages vocaux et vos fichiers restent ici. Les copies déjà faites sont retirées, autant que les réseaux le permettent.
+photos-words-first = Vos messages restent ici en ce moment, donc vos photos aussi. Pour choisir : { $prefix }relais
+photos-stands-yes = Vos photos, vos messages vocaux et vos fichiers sont partagés. Pour arrêter : { $prefix }photos non
+photos-stands-no = Vos photos, vos messages vocaux et vos fichiers restent ici. Pour les partager : { $prefix }photos oui
+photos-word-yes = oui yes
+photos-word-no = non no
+command-photos = photos fichiers files
+command-photos-help = choisir si vos photos et fichiers vont aussi chez les voisins
