@@ -12,8 +12,7 @@ from bridges.markup import escape
 from bridges.model import Action, Chat, Edit, Join, Leave, Mirror, Pin, React, Ref, Remove, Said, Send, Toast, Unreact
 from bridges.port import Capabilities
 
-
-KEPT = timedelta(hours=47)
+KEPT = timedelta(hours=47)  # payloads are wiped after 48
 
 
 class Lost(Exception):

@@ -73,14 +73,22 @@ async def copy_for(ctx: Context, event: Message, chat: Chat) -> Send:
         copy = replace(copy, html=shown_spot(there, event.spot))
     if event.reply_to and await known(ctx.work, event.reply_to, chat):
         copy = replace(copy, quote=event.quote)
-    elif event.reply_to and event.answered and await has_said_yes(ctx, event.answered.sender):
-        words = event.quote or markup.plain(event.answered.html)
-        copy = replace(copy, quote=shortened(words), quote_of=event.answered.sender)
+    elif event.reply_to and (answered := await what_it_answers(ctx, event)):
+        words, author = answered
+        copy = replace(copy, quote=shortened(event.quote or words), quote_of=author)
     elif event.reply_to:
         above.append(there.text("answers-what-stayed"))
     elif copy.strand:  # where there are no threads, the beginning of this one is what it answers
         copy = replace(copy, reply_to=Ref(event.ref.chat, event.ref.chat.thread))
     return replace(copy, html="\n".join([*(f"<i>{line}</i>" for line in above), copy.html]))
+
+
+async def what_it_answers(ctx: Context, event: Message) -> tuple[str, Person] | None:
+    """The words that are answered where no copy of them can be, and whose they are, if they let them leave."""
+    assert event.reply_to
+    said = event.answered
+    found = (markup.plain(said.html), said.sender) if said else await ctx.work.words_of(event.reply_to)
+    return found if found and await has_said_yes(ctx, found[1]) else None
 
 
 async def is_topic_of(ctx: Context, event: Message) -> bool:

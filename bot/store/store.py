@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, TypeVar
 
-from sqlalchemy import event, make_url
+from sqlalchemy import URL, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import col, delete, select
 
@@ -22,11 +22,24 @@ def open_engine(url: str) -> AsyncEngine:
     """An engine for a database address, set up so that what is committed survives a power cut."""
     made = make_url(url)
     if made.get_backend_name() != "sqlite":
-        return create_async_engine(made)
+        return create_async_engine(made, connect_args=patient(made))
     engine = create_async_engine(made.set(drivername="sqlite+inline"))
     event.listen(engine.sync_engine, "connect", set_up_sqlite)
     event.listen(engine.sync_engine, "begin", lambda begun: begin_to_write(begun.connection.driver_connection))
     return engine
+
+
+def patient(url: URL) -> dict[str, str | int]:
+    """How a server is spoken to: each side notices within seconds that the other one is gone.
+
+    A process that hangs within a transaction loses it, since others may wait for what it holds.
+    """
+    probes = {"idle": 5, "interval": 2, "count": 3}
+    settings = {f"tcp_keepalives_{name}": value for name, value in probes.items()}
+    settings["idle_in_transaction_session_timeout"] = 30_000
+    options = " ".join([str(url.query.get("options", "")), *(f"-c {name}={value}" for name, value in settings.items())])
+    beats = {f"keepalives_{name}": value for name, value in probes.items()}
+    return {**beats, "connect_timeout": 5, "tcp_user_timeout": 15_000, "options": options.strip()}
 
 
 def set_up_sqlite(connection: Any, _: Any) -> None:
@@ -55,7 +68,7 @@ class Store:
     """One database, one key."""
 
     def __init__(self, engine: AsyncEngine, seal: Seal, rules: Rules) -> None:
-        self.engine, self.seal, self._rules = engine, seal, rules
+        self.engine, self.seal, self.rules = engine, seal, rules
         # SQLite has one writer; a turn lasts a transaction, never a call to a network.
         self._turn = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
@@ -63,7 +76,7 @@ class Store:
     async def work(self) -> AsyncIterator[Work]:
         """A transaction: committed at the end, rolled back where something is raised."""
         async with self._turn, Work(self.engine, expire_on_commit=False, autoflush=True) as work:
-            work.begin_anew(self.seal, self._rules)
+            work.begin_anew(self.seal, self.rules)
             try:
                 yield work
                 await work.finish()

@@ -213,6 +213,14 @@ class Work(Traces):
         found = [await self._last_words(copy.origin, place_, copy.part, copy.of) for place_ in dict.fromkeys(places)]
         return next((one for one in found if one), None)
 
+    async def words_of(self, ref: Ref) -> tuple[str, Person] | None:
+        """What a message says that has a copy somewhere, in plain text, and whose it is, as long as it is kept."""
+        for copy in await self.copies(await self.origin(ref)):
+            last = await self.last_words(copy)
+            if last and isinstance(last.of, Person):
+                return markup.plain(last.html), last.of
+        return None
+
     async def send_again(self, copy: Copy) -> None:
         """Say once more what stood in a message that went: it shared it with words that had to go."""
         network, room, id_ = copy.origin.split("|", 2)
