@@ -1,5 +1,6 @@
 """What may go now: the first open rows of the lanes, as far as networks' paces, budgets and other workers let them."""
 
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -28,13 +29,18 @@ IN_A_ROW = 25  # rows of one lane that are claimed together where a repetition d
 BEHIND = 3.0  # seconds that a lane may lag before its texts are merged
 HOLD, HOLD_LOOSE = timedelta(seconds=1.5), timedelta(seconds=3)  # how long an album waits for one more file
 PROBES = 5
+SKEW = timedelta(seconds=2)  # between the clocks of two machines
+LONGEST_CALL = timedelta(minutes=2)
 
 OnDead = Callable[[Work, Action, str], Awaitable[None]]
 FIRST = select(func.min(Outgoing.id).label("id")).where(IS_OPEN).group_by(col(Outgoing.lane)).subquery()
 HEADS: Any = select(
     Outgoing.id, Outgoing.lane, Outgoing.network, Outgoing.room, Outgoing.kind, Outgoing.state, Outgoing.worker,
-    Outgoing.not_before,
+    Outgoing.not_before, Outgoing.called, Outgoing.made,
 ).join(FIRST, FIRST.c.id == col(Outgoing.id)).order_by(col(Outgoing.id))  # type: ignore[call-overload]  # fmt: skip
+CALLS: Any = select(
+    Outgoing.id, Outgoing.network, Outgoing.room, Outgoing.kind, Outgoing.state, Outgoing.called, Outgoing.done
+)  # type: ignore[call-overload]
 
 
 class Claims:
@@ -45,6 +51,7 @@ class Claims:
     ) -> None:
         self._bridges, self._pacer, self._tally, self._give_up, self.worker = bridges, pacer, tally, give_up, worker
         self.stopped: dict[str, str] = {}
+        self.elsewhere: set[str] = set()  # networks that another worker serves
         self.calling: set[int | None] = set()
         self.pause, self.more = 1.0, False
         self._paces: dict[str, tuple[tuple[Pace, ...], tuple[Pace, ...], frozenset[str]]] = {}  # by room
@@ -53,17 +60,21 @@ class Claims:
         self._left: dict[str, float] = {}  # calls that a network takes at this moment
         self._late: set[str] = set()  # lanes that were held by a pace
         self._looked: datetime | None = None
+        self._since, self._newest = time.monotonic(), -1  # when this process began, and the last row from before
+        self._flying: set[int | None] = set()  # calls of others that may not have arrived
 
     async def claim(self, work: Work, alive: frozenset[int]) -> list[list[Parcel]]:
         """The parcels of each lane that may go, in order; `pause` says how long nothing else is due."""
         self.pause, self.more = 1.0, False
+        if self._newest < 0:
+            self._newest = (await work.exec(select(func.max(Outgoing.id)))).first() or 0
         await self._learn_calls(work)
         heads = (await work.exec(HEADS)).all()
         lanes, due = {head.lane for head in heads}, []
         self._late &= lanes
         self._left = {network: self._pacer.left(network, of_all) for network, of_all in self._of_all.items()}
         for head in heads:
-            if head.network in self.stopped or head.network not in self._bridges:
+            if head.network in self.stopped or head.network in self.elsewhere or head.network not in self._bridges:
                 continue
             if not (head.lane.endswith("~") and head.lane[:-1] in lanes) and self._is_due(head, alive):
                 due.append(head.id)
@@ -85,7 +96,7 @@ class Claims:
     def _is_due(self, head: Any, alive: frozenset[int]) -> bool:
         """Whether the first row of a lane may go, as far as can be told without looking into it."""
         wait = (head.not_before - now()).total_seconds()
-        if 0 < wait < GIVE_UP.total_seconds():  # what should wait for longer was written before the clock was set back
+        if wait > 0 and (head.called or head.made) <= now():  # else it was written before the clock was set back
             self.pause = min(self.pause, wait)
             return False
         if head.state is State.SENDING and not self._is_left(head, alive):
@@ -105,9 +116,16 @@ class Claims:
             self._left[head.network] -= 1
         return True
 
+    def age(self, row: Outgoing) -> timedelta:
+        """How old a row is; one that this process has seen come is not older than it, whatever the clock says now."""
+        age = now() - row.made
+        if row.id is not None and row.id > self._newest:
+            age = min(age, timedelta(seconds=time.monotonic() - self._since))
+        return age
+
     def _is_left(self, row: Any, alive: frozenset[int]) -> bool:
         """Whether nobody is sending a row that is in `sending`: its worker died, or got no answer."""
-        return row.id not in self.calling if row.worker == self.worker else row.worker not in alive
+        return row.id not in self.calling and (row.worker == self.worker or row.worker not in alive)
 
     # --- one lane
 
@@ -230,7 +248,7 @@ class Claims:
 
     async def _ready(self, work: Work, row: Outgoing) -> Aimed | None:
         """What a waiting row asks for by now; what will never be done is closed."""
-        if now() - row.made > GIVE_UP and row.unasked is None:  # what was said then is not for people who are here now
+        if self.age(row) > GIVE_UP and row.unasked is None:  # what was said then is not for people who are here now
             row.state, row.why, row.done, self.more = State.DEAD, "too-late", now(), True
             self._tally["dead"] += 1
             if row.payload:
@@ -293,14 +311,24 @@ class Claims:
         return can
 
     async def _learn_calls(self, work: Work) -> None:
-        """Calls of other workers count, and those from before a restart."""
-        since, self._looked = self._looked or now() - timedelta(minutes=1), now()
-        calls = select(Outgoing.network, Outgoing.room, Outgoing.called).where(
-            col(Outgoing.called) > since, Outgoing.worker != self.worker, col(Outgoing.kind).in_(("send", "edit"))
-        )
-        for network, room, called in await work.exec(calls):
-            if called and called < now():
-                self._pacer.recall(network, room, now() - called)
+        """Calls of other workers count, and those from before a restart; one that is under way counts as made now."""
+        moment = now()
+        since, self._looked = self._looked or moment - timedelta(minutes=1), moment - SKEW
+        recent = col(Outgoing.called) > since
+        if self._flying:
+            recent |= col(Outgoing.id).in_(self._flying)
+        others = col(Outgoing.worker).not_in((self.worker, 0))
+        counts = {name: bridge.capabilities(Chat(name, "")).counts for name, bridge in self._bridges.items()}
+        flying: set[int | None] = set()
+        for row in await work.exec(CALLS.where(recent, others)):
+            if row.kind not in counts.get(row.network, ()):
+                continue
+            arrived = row.done or row.called
+            if row.state is State.SENDING and moment - row.called < LONGEST_CALL:
+                flying.add(row.id)
+                arrived = moment
+            self._pacer.recall(row.network, row.room, max(timedelta(0), moment - arrived), name=row.id)
+        self._flying = flying
 
 
 def is_plain(aimed: Aimed) -> bool:

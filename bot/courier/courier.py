@@ -17,7 +17,7 @@ from bot.courier.claims import GIVE_UP, Claims
 from bot.courier.notes import Notes
 from bot.courier.pace import Pacer
 from bot.courier.parcel import Outcome, Parcel
-from bot.store import State, Store, Work, now, to_the_end
+from bot.store import State, Store, Work, to_the_end
 from bridges.model import Action, Chat, Ref, Send
 from bridges.port import Bridge, Doubtful, Fate, Refused, Shut, Stopped, TryLater
 
@@ -52,7 +52,7 @@ class Courier:
         worker: int = 0,
         doubts: Literal["repeat", "leave"] = "repeat",
     ) -> None:
-        self._store, self._bridges, self._doubts = store, bridges, doubts
+        self._store, self._bridges, self.doubts = store, bridges, doubts
         self.tally = Counter[str]() if tally is None else tally
         self.worker = worker or 1 + randbits(30)
         self._alive = alive
@@ -67,6 +67,15 @@ class Courier:
     def stopped(self) -> dict[str, str]:
         """Networks that only a human can help, and why."""
         return self._claims.stopped
+
+    @property
+    def elsewhere(self) -> set[str]:
+        """Networks whose actions are left to another worker."""
+        return self._claims.elsewhere
+
+    @elsewhere.setter
+    def elsewhere(self, networks: set[str]) -> None:
+        self._claims.elsewhere = networks
 
     @property
     def calling(self) -> bool:
@@ -158,7 +167,7 @@ class Courier:
             return await self._call(parcel)
         except TryLater as error:
             self.tally["retries"] += 1
-            if now() - row.made > GIVE_UP and not row.unasked:
+            if self._claims.age(row) > GIVE_UP and row.unasked is None:
                 return Outcome(State.DEAD, why="too-late")
             why = f"shut {error.why}" if isinstance(error, Shut) else ""
             state = State.SENDING if self._is_open(parcel, error) else State.WAITING
@@ -192,7 +201,7 @@ class Courier:
                 return Outcome(State.DROPPED) if fate is Fate.AGAIN else Outcome(State.DEAD, why="kept")
             if fate is Fate.UNKNOWN and parcel.doubtful:
                 self.tally["doubts"] += 1
-                if self._doubts == "leave":
+                if self.doubts == "leave":
                     return Outcome(State.DEAD, why="doubtful")
         there = [n for n, one in enumerate(parcel.rows) if one.id not in parcel.gone]
         if parcel.how == "album":

@@ -9,6 +9,7 @@ from datetime import timedelta
 from bridges.port import Pace
 
 MINUTE = 61.0  # seconds: as far back as a network's limits look
+FORGETS = 5_000  # recalled calls, after which old ones are forgotten
 LEEWAY = 1.02  # a bucket on the other side drips by another clock
 
 
@@ -27,6 +28,8 @@ class Pacer:
         self._clock = clock
         self._calls: dict[str, deque[Call]] = {}
         self._full: dict[str, float] = {}  # until when a leaky bucket drips
+        self._drops: dict[str, float] = {}  # how long one call takes to drip
+        self._recalled: dict[int, list[Call]] = {}
         self._held: dict[str, float] = {}
         self._refused: deque[tuple[float, str, str]] = deque()
 
@@ -67,7 +70,8 @@ class Pacer:
             for limit in limits:
                 if limit.leaky:
                     drop = limit.per.total_seconds() / limit.count * LEEWAY
-                    self._full[name] = max(now, self._full.get(name, 0)) + calls * drop
+                    self._full[name] = max(now, self._fill(name, limit, now)) + calls * drop
+                    self._drops[name] = drop
             if limits:
                 made += (fresh := [Call(now) for _ in range(calls)])
                 self._keep(name, fresh, now - max(limit.per.total_seconds() for limit in limits))
@@ -78,11 +82,20 @@ class Pacer:
         for call in calls:
             call.at, call.under_way = self._clock(), False
 
-    def recall(self, network: str, room: str, ago: timedelta, *, calls: int = 1) -> None:
-        """Calls that another process made, or this one before it was started anew."""
-        now = self._clock()
-        for name in (network, room):
-            self._keep(name, [Call(now - ago.total_seconds(), under_way=False) for _ in range(calls)], now - MINUTE)
+    def recall(self, network: str, room: str, ago: timedelta, *, name: int) -> None:
+        """A call that another process made, or this one before it was started anew; of one name, the latest counts."""
+        now, at = self._clock(), self._clock() - ago.total_seconds()
+        if known := self._recalled.get(name):
+            for call in known:
+                call.at = max(call.at, at)
+            return
+        calls = self._recalled[name] = [Call(at, under_way=False), Call(at, under_way=False)]
+        for where, call in zip((network, room), calls, strict=True):
+            self._keep(where, [call], now - MINUTE)
+            if where in self._full:
+                self._full[where] = max(at, self._full[where]) + self._drops[where]
+        if len(self._recalled) > FORGETS:
+            self._recalled = {name: calls for name, calls in self._recalled.items() if calls[0].at > now - MINUTE}
 
     def refused(self, network: str, room: str, after: timedelta, *, everywhere: bool) -> None:
         """A room was told to wait; three rooms within a second mean that the whole bot is."""
@@ -99,11 +112,19 @@ class Pacer:
         while kept and not kept[0].under_way and kept[0].at <= since:
             kept.popleft()
 
+    def _fill(self, name: str, limit: Pace, now: float) -> float:
+        """Until when a bucket drips; at first it holds no more than what came while a full one runs empty."""
+        if name in self._full:
+            return self._full[name]
+        per = limit.per.total_seconds()
+        recent = sum(call.at > now - per for call in self._calls.get(name, ()))
+        return now + min(recent, limit.count) * per / limit.count * LEEWAY
+
     def _left(self, name: str, limit: Pace, now: float) -> float:
         """How many calls could go at this moment."""
         per = limit.per.total_seconds()
         if limit.leaky:
-            return limit.count - max(0.0, self._full.get(name, 0) - now) * limit.count / per
+            return limit.count - max(0.0, self._fill(name, limit, now) - now) * limit.count / per
         recent = sum(call.under_way or call.at > now - per for call in self._calls.get(name, ()))
         return limit.count - recent
 
@@ -113,7 +134,7 @@ class Pacer:
             per, wanted = limit.per.total_seconds(), min(calls, limit.count)
             if limit.leaky:
                 spare = per * (1 - wanted / limit.count)
-                wait = max(wait, self._full.get(name, 0) - now - spare)
+                wait = max(wait, self._fill(name, limit, now) - now - spare)
                 continue
             recent = [now if call.under_way else call.at for call in self._calls.get(name, ())]
             recent = sorted(at for at in recent if at > now - per)

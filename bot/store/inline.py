@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import URL, Pool
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.util import await_
 
@@ -68,7 +69,15 @@ class Inline(SQLiteDialect_pysqlite):
 
 
 def begin_to_write(connection: sqlite3.Connection) -> None:
-    """Take the writer's turn at once: a transaction that reads first could not write later."""
+    """Take the writer's turn at once: a transaction that reads first could not write later; fails as SQLAlchemy."""
+    try:
+        begin(connection)
+    except sqlite3.Error as error:
+        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+
+
+def begin(connection: sqlite3.Connection) -> None:
+    """In the loop where nobody else writes, else beside it."""
     connection.execute("PRAGMA busy_timeout=0")
     try:
         connection.execute("BEGIN IMMEDIATE")

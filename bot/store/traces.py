@@ -12,6 +12,8 @@ from bot.store.circles import Circles
 from bot.store.tables import OPEN, Consent, Copy, Linked, Outgoing, Reaction, Sighting, Strand, now, place, where
 from bridges.model import Chat, Person, Ref
 
+MOST_KNOWN = 10_000  # messages of a room that may have come since a call
+
 
 def upsert_copy(insert: Any) -> Any:
     """One statement for any number of copies, made once."""
@@ -145,17 +147,20 @@ class Traces(Circles):
         return (await self.exec(highest)).first() or 0
 
     async def unknown(self, chat: Chat, before: int, most: int) -> tuple[str, ...] | None:
-        """The numbers after `before` that nobody is known to have; one more than the newest may be taken by now.
+        """The numbers after `before` that nobody is known to have, and some that may be taken by now, `most` in all.
 
-        None where there are more than `most`, or where nothing was known before.
+        None where there are too many, or where nothing was known before.
         """
         if not before:
             return None
         await self._write_sightings()
         there = Sighting.network == chat.network, Sighting.room == chat.id, col(Sighting.id) > before
         known = set((await self.exec(select(Sighting.id).where(*there))).all())
-        free = [id_ for id_ in range(before + 1, max(known, default=before) + 2) if id_ not in known]
-        return tuple(str(id_) for id_ in free) if len(free) <= most else None
+        newest = max(known, default=before)
+        free = [id_ for id_ in range(before + 1, newest) if id_ not in known] if newest - before < MOST_KNOWN else None
+        if free is None or len(free) >= most:
+            return None
+        return tuple(str(id_) for id_ in [*free, *range(newest + 1, newest + 1 + most - len(free))])
 
     async def is_under_way(self, origin: Ref, chat: Chat) -> bool:
         """Whether a copy waits to be sent into a chat."""

@@ -4,50 +4,67 @@ import asyncio
 import json
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
 
 import nio
 
-from bridges.matrix import content, sync
+from bridges.matrix import polls, sync
 from bridges.matrix.direct import Talks
-from bridges.matrix.errors import AlreadyThere, answer, ask
+from bridges.matrix.edits import Edits
+from bridges.matrix.errors import answer, ask
+from bridges.matrix.files import LARGEST, Files
+from bridges.matrix.moves import Moves
+from bridges.matrix.outward import Outward
+from bridges.matrix.raw import Odd, Raw
 from bridges.matrix.rooms import Room
-from bridges.matrix.translate import Odd, Raw, bare, dressed, invited, inviter, translate
+from bridges.matrix.server import V3, Server
+from bridges.matrix.state import invited, inviter
+from bridges.matrix.threads import Threads
+from bridges.matrix.translate import recalled, translate
 from bridges.model import (
     Action,
     Chat,
-    Edit,
     Edited,
     Event,
-    Join,
-    Leave,
     Menu,
-    Mirror,
-    Pin,
-    React,
+    Message,
+    Moved,
+    Placed,
+    PollClosed,
     Ref,
-    Remove,
     Removed,
     Right,
     Send,
-    Toast,
-    Unreact,
 )
-from bridges.port import Bridge, Capabilities, Cursor, Fate, Inbox, Refused, Standing, Stopped, TryLater
+from bridges.port import (
+    Bridge,
+    Capabilities,
+    Cursor,
+    Depot,
+    Fate,
+    Inbox,
+    Pace,
+    Refused,
+    Standing,
+    Stopped,
+    TryLater,
+)
 
-V1, V3 = "/_matrix/client/v1", "/_matrix/client/v3"
 POLL = 30_000  # milliseconds
+MOST_VOTES = 5_000  # that are counted, the newest
 FIRST_SYNC = 180  # seconds: every room's whole state comes, and nio sets no bound to it
 # Synapse forgets transaction ids after 24 hours.
 REMEMBERED = timedelta(hours=20)
-EDITS = 5_000  # how many are known to be edits, should they be taken away
-WANTS = (Right.DELETE, Right.PIN)
-CAN = Capabilities(text_length=16_000, prefix="!", direct=True, keeps_old_text=True, wants=WANTS)
+CAN = Capabilities(
+    text_length=16_000, caption_length=16_000, prefix="!", direct=True, keeps_old_text=True, albums=1, uploads=LARGEST,
+    spots_with_text=True, threads=True, repeats=True, wants=(Right.DELETE, Right.PIN),
+    counts=frozenset({"send", "edit", "remove", "react", "mirror", "unreact", "pin"}),  # what makes an event
+)  # fmt: skip
+SYNAPSE = (Pace(count=10, per=timedelta(seconds=50), leaky=True),)  # `rc_message`, where nobody changed it
 
 
 class Client(nio.AsyncClient):
@@ -64,8 +81,11 @@ class MatrixBridge(Bridge):
     It logs in once, with `password`, or takes the session that `token` belongs to; device and token stay the same from
     then on, because transaction ids belong to them.
 
+    `depot` brings the files of other networks. `paced`: the homeserver keeps Synapse's limits, and the account has no
+    exemption from them.
+
     Whoever takes an edit of theirs away takes words away: that is `Removed` for the message itself, although Matrix
-    shows its older words again. Which events were edits is remembered of the last `EDITS`, and not across restarts.
+    shows its older words again.
     """
 
     name = "matrix"
@@ -79,6 +99,8 @@ class MatrixBridge(Bridge):
         password: str | None = None,
         token: str | None = None,
         device_name: str = "Palier",
+        depot: Depot | None = None,
+        paced: bool = False,
     ) -> None:
         silence = logging.getLogger("nio")  # it logs contents of malformed events, hence words and names
         silence.propagate, silence.handlers = False, [logging.NullHandler()]
@@ -89,8 +111,14 @@ class MatrixBridge(Bridge):
         self._client = Client(homeserver.rstrip("/"), user, config=config)
         self._cursor, self._password, self._token, self._device_name = cursor, password, token, device_name
         self._rooms: dict[str, Room] = {}
-        self._talks = Talks(self._client, self._rooms)
-        self._edits: dict[Ref, tuple[Ref, str]] = {}  # what each changed, and who sent it; oldest first
+        self._server, self._files = Server(self._client), Files(self._client)
+        self._talks = Talks(self._client, self._server, self._rooms)
+        self._edits, self._threads, self._moves = Edits(), Threads(), Moves(self._server, self._rooms)
+        self._outward = Outward(
+            self._client, self._server, self._files, self._talks, depot=depot, threads=self._threads,
+            is_encrypted=self._is_encrypted,
+        )  # fmt: skip
+        self._can = replace(CAN, pace_of_all=SYNAPSE) if paced else CAN
         self._known = False  # whether the rooms' whole state has come
         self._entering = asyncio.Lock()
         self.address = ""
@@ -110,6 +138,8 @@ class MatrixBridge(Bridge):
                 await self._cursor.save("matrix.session", json.dumps(session))
             self._client.user_id, self._client.device_id = session["user_id"], session["device_id"]
             self._client.access_token = session["access_token"]
+            with suppress(TryLater):  # it is asked again before the first file
+                await self._files.learn()
             self.address = session["user_id"]
 
     async def _first_session(self) -> dict[str, str]:
@@ -131,12 +161,16 @@ class MatrixBridge(Bridge):
         """The token is saved after its events were handled; what was said before the first start is not ours."""
         await self._enter()
         since = await self._cursor.load(self.name)
+        await self._edits.restore(self._cursor)
         while True:
             batch = await self._sync(since)
             for events in await self._happened(batch, since):
                 await inbox(events)
             since, self._known = batch.next_batch, True
-            await self._cursor.save(self.name, since)
+            for gone in batch.rooms.leave:
+                self._edits.forget(gone)
+            await self._cursor.save_all({self.name: since, **self._edits.news()})
+            self._edits.saved()
             for gone in batch.rooms.leave:  # not sooner: if the inbox fails, the same comes again and needs the names
                 self._rooms.pop(gone, None)
 
@@ -165,7 +199,7 @@ class MatrixBridge(Bridge):
                 events = [*missed, *(event.source for event in info.timeline.events)]
                 inside, alone = id_ in batch.rooms.join, room.is_private()
                 kept = sync.stay(events, self.address, inside=inside, alone=alone)
-                happened.append([one for event in kept if (one := await self._meant(event, room))])
+                happened.append([one for event in kept for one in await self._meant(event, room)])
                 for event in kept:
                     if friend := inviter(event, self.address):
                         with suppress(Refused):
@@ -179,35 +213,52 @@ class MatrixBridge(Bridge):
             self.odd["gap"] += 1
             return []
 
-    def _understood(self, event: Raw, room: Room) -> Event | None:
+    def _understood(self, event: Raw, room: Room) -> Sequence[Event]:
         try:
             return translate(event, room)
         except Odd as odd:
             self.odd[odd.kind] += 1
         except Exception:  # whatever people send, the next event is read
             self.odd["malformed"] += 1
-        return None
+        return []
 
-    async def _meant(self, event: Raw, room: Room) -> Event | None:
-        """What is understood, where an edit that was taken away stands for its message; raises TryLater, Stopped."""
-        understood = self._understood(event, room)
-        match understood:
-            case Edited(ref=first, sender=author):
-                self._edits[Ref(room.chat, event["event_id"])] = first, author.id
-                if len(self._edits) > EDITS:
-                    del self._edits[next(iter(self._edits))]
-            case Removed(ref=edit) if edit in self._edits:
-                first, by = self._edits[edit]
-                if await self._author(first) == by:  # anybody may send an edit of anything
-                    return replace(understood, ref=first)
-        return understood
+    async def _meant(self, event: Raw, room: Room) -> list[Event]:
+        """What is understood, with what other events and other rooms say of it; raises TryLater, Stopped."""
+        meant: list[Event] = []
+        for understood in self._understood(event, room):
+            meant.append(understood)
+            match understood:
+                case Edited(ref=first, sender=author):
+                    self._edits.note(Ref(room.chat, event["event_id"]), first, author.id)
+                case Message(ref=ref):
+                    self._threads.note(ref)
+                case Removed(ref=edit) if known := self._edits.of(edit):
+                    first, by = known
+                    if await self._server.author(room.id, first.id) == by:  # anybody may send an edit of anything
+                        meant[-1] = replace(understood, ref=first)
+                case Moved():
+                    meant[-1] = await self._moves.follow(understood)
+                case Placed() if moved := self._moves.arrived(understood, event):
+                    meant.append(moved)
+                case PollClosed():
+                    meant[-1:] = [closed] if (closed := await self._counted(understood, event, room)) else []
+        return meant
 
-    async def _author(self, ref: Ref) -> str:
-        """Who sent an event, even one that was taken away; nobody, where the bot may not know."""
-        with suppress(Refused):
-            path = f"{V3}/rooms/{quote(ref.chat.id, safe='')}/event/{quote(ref.id, safe='')}"
-            return str((await ask(self._client, "GET", path)).get("sender"))
-        return ""
+    async def _counted(self, over: PollClosed, event: Raw, room: Room) -> PollClosed | None:
+        """A poll's end with its result; nothing, where it does not end that poll."""
+        try:
+            start = await self._server.event(room.id, over.poll.id)
+            related = [one async for one in self._server.relations(room.id, over.poll.id, "m.reference", MOST_VOTES)]
+            poll = polls.closed(start, event, related, may=lambda user: room.may(user, Right.DELETE))
+        except (Odd, Refused):
+            self.odd["poll"] += 1
+            return None
+        return replace(over, poll=poll)
+
+    async def _is_encrypted(self, room: str) -> bool:
+        """Whether what goes into a room has to be encrypted, files too."""
+        known = self._rooms.get(room) if self._known else None
+        return (known or await self._server.room(room)).encrypted
 
     def _asked(self, room: str, state: Sequence[Any], since: str | None) -> list[Event]:
         try:
@@ -220,142 +271,34 @@ class MatrixBridge(Bridge):
     # --- outwards
 
     async def do(self, action: Action, *, key: str) -> Ref | None:
-        """With the same key again, it is the same event for the homeserver. Raises Refused, TryLater, Stopped."""
+        """With the same key again, it is the same event for the homeserver. Raises Refused, Shut, TryLater, Stopped."""
         await self._enter()
-        room = action.chat.id
-        match action:
-            case Send():
-                room = await self._where(action, open_one=True) or room
-                return Ref(Chat(self.name, room), await self._say(room, action, key))
-            case Edit():
-                await self._say(room, action, key)
-            case Remove():
-                await self._remove(room, action.ref.id, key)
-            case React() | Mirror():
-                await self._react(room, action.ref.id, action.emoji, key)
-            case Unreact():
-                await self._redact(room, action.ref.id, key)
-            case Pin():
-                await self._pin(room, action.ref.id, on=action.on)
-            case Join():
-                await self._join(room, accept=action.accept)
-                return None
-            case Leave():
-                await self._leave(room)
-                return None
-            case Toast():
-                return None
-        return action.ref
+        return await self._outward.do(action, key)
+
+    async def together(self, sends: Sequence[Send], *, key: str) -> list[Ref]:
+        """One after the other: Matrix has no albums."""
+        made = [await self.do(send, key=f"{key}-{n}") for n, send in enumerate(sends)]
+        return [ref for ref in made if ref]
 
     async def settle(self, action: Action, *, key: str, since: datetime, ids: Sequence[str] = ()) -> Ref | Fate:
         """Again, as long as the homeserver knows the transaction; later, the echo tells what was said."""
         if not isinstance(action, Send) or datetime.now(UTC) - since < REMEMBERED:
             return Fate.AGAIN
         await self._enter()
-        room = await self._where(action, open_one=False)
-        sent = await self._echo(room, key, since) if room else None
-        return Ref(Chat(self.name, room), sent) if room and sent else Fate.AGAIN
-
-    async def _say(self, room: str, said: Send | Edit, key: str) -> str:
-        reply = isinstance(said, Send) and said.reply_to is not None and said.reply_to.chat.id == room
-        body = content.message(said, reply=reply)
-        return str((await answer(self._client.room_send(room, "m.room.message", body, tx_id=key))).event_id)
-
-    async def _redact(self, room: str, event: str, key: str) -> None:
-        await answer(self._client.room_redact(room, event, tx_id=key))
-
-    async def _remove(self, room: str, event: str, key: str) -> None:
-        """An edit's text stays in the history unless it is redacted too; first, since the event leads to its edits."""
-        for edit in [edit async for edit in self._relations(room, event, "m.replace")]:
-            try:
-                await self._redact(room, edit["event_id"], f"{key}-{edit['event_id']}")
-            except Refused:
-                if edit["sender"] == self.address:  # anybody may send an edit of anything; theirs is not ours to take
-                    raise
-        await self._redact(room, event, key)
-
-    async def _react(self, room: str, event: str, emoji: Iterable[str], key: str) -> None:
-        wanted, given = {bare(one) for one in emoji}, set()
-        for mark in [mark async for mark in self._relations(room, event, "m.annotation")]:
-            match mark:
-                case {"sender": self.address, "content": {"m.relates_to": {"key": str(one)}}, "event_id": str(id_)}:
-                    given.add(bare(one))
-                    if bare(one) not in wanted:
-                        await self._redact(room, id_, f"{key}-{id_}")
-        for one in sorted(wanted - given):
-            about = {"rel_type": "m.annotation", "event_id": event, "key": dressed(one)}
-            with suppress(AlreadyThere):
-                sending = self._client.room_send(room, "m.reaction", {"m.relates_to": about}, tx_id=f"{key}-{one}")
-                await answer(sending)
-
-    async def _pin(self, room: str, event: str, *, on: bool) -> None:
-        path = f"{V3}/rooms/{quote(room, safe='')}/state/m.room.pinned_events"
-        before: list[Any] = []
-        with suppress(Refused):  # nothing was ever pinned
-            match await ask(self._client, "GET", path):
-                case {"pinned": list(before)}:
-                    pass
-        after = [*(one for one in before if one != event), *([event] if on else [])]
-        if (event in before) != on:
-            await ask(self._client, "PUT", path, {"pinned": after})
-
-    async def _join(self, room: str, *, accept: bool) -> None:
-        if accept:
-            await answer(self._client.join(room))
-        else:
-            await self._leave(room)
-
-    async def _leave(self, room: str) -> None:
-        path = f"{V3}/rooms/{quote(room, safe='')}"
-        for step in ("leave", "forget"):
-            with suppress(Refused):  # it was out already, or was never asked in
-                await ask(self._client, "POST", f"{path}/{step}", {})
-
-    async def _relations(self, room: str, event: str, kind: str) -> AsyncIterator[Raw]:
-        """All that refers to an event in one way, newest first. nio's own loses errors."""
-        path, token = f"{V1}/rooms/{quote(room, safe='')}/relations/{quote(event, safe='')}/{kind}", ""
-        while True:
-            query = urlencode({"limit": 100} | ({"from": token} if token else {}))
-            page = await ask(self._client, "GET", f"{path}?{query}")
-            for one in page.get("chunk", []):
-                yield one
-            if not (token := page.get("next_batch", "")):
-                return
-
-    async def _echo(self, room: str, key: str, since: datetime) -> str | None:
-        """The event that this transaction made; a homeserver shows the transaction to the device that sent it."""
-        token, oldest = None, (since - timedelta(hours=1)).timestamp() * 1000
-        while True:
-            page = await answer(self._client.room_messages(room, token, limit=sync.PAGE))
-            for event in (one.source for one in page.chunk):
-                match event:
-                    case {"sender": self.address, "event_id": str(it), "unsigned": {"transaction_id": tx}} if tx == key:
-                        return it
-                    case {"origin_server_ts": int(at)} if at < oldest:
-                        return None
-            if not page.end or page.end == token:
-                return None
-            token = page.end
-
-    async def _where(self, send: Send, *, open_one: bool) -> str | None:
-        """The room that a message belongs in; None where there is none yet and none shall be opened."""
-        if send.to is None:
-            return send.chat.id
-        return await self._talks.room(send.to.id, send.chat.id, open_one=open_one)
-
-    async def together(self, sends: Sequence[Send], *, key: str) -> list[Ref]:
-        """One after the other."""
-        made = [await self.do(send, key=f"{key}-{n}") for n, send in enumerate(sends)]
-        return [ref for ref in made if ref]
+        return await self._outward.echo(action, key, since) or Fate.AGAIN
 
     @asynccontextmanager
     async def fetch(self, source: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        """No file is carried yet."""
-        raise Refused("gone")
-        yield
+        """A file from the content repository, decrypted; that it is whole is certain only when it ended."""
+        await self._enter()
+        async with self._files.fetch(source) as pieces:
+            yield pieces
 
     async def recall(self, ref: Ref) -> str | None:
-        """This network does not tell."""
+        """What a message, or the caption of a file, says by now; None where it was taken away."""
+        await self._enter()
+        with suppress(Refused):
+            return recalled(await self._server.event(ref.chat.id, ref.id))
         return None
 
     async def receive(self, inbox: Inbox, headers: Mapping[str, str], body: bytes) -> int:
@@ -365,8 +308,10 @@ class MatrixBridge(Bridge):
     # --- what is where
 
     def capabilities(self, chat: Chat) -> Capabilities:
-        """The same in every room; how fast one may write is known to the homeserver alone."""
-        return CAN
+        """The same in every room."""
+        if self._can.uploads != self._files.largest:
+            self._can = replace(self._can, uploads=self._files.largest)
+        return self._can
 
     def whereabouts(self, person: str) -> list[Chat]:
         """The rooms shared with somebody, but for direct ones."""
@@ -380,11 +325,8 @@ class MatrixBridge(Bridge):
     async def inspect(self, chat: Chat) -> Standing:
         """Out of the room's whole state as it is now. Raises TryLater, Stopped."""
         await self._enter()
-        room = Room(chat.id, self.address)
+        room = await self._server.room(chat.id)
         room.listed = chat.id in self._talks
-        with suppress(Refused):  # a room that does not show itself is one we are not in
-            for event in (await answer(self._client.room_get_state(chat.id))).events:
-                room.learn(event)
         return Standing(
             title=room.title, kind=room.kind, member=room.is_member, rights=room.rights, encrypted=room.encrypted
         )

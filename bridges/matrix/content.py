@@ -1,53 +1,110 @@
 """From our actions to the contents of Matrix events: pure, and the one place that knows how words look there."""
 
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from html import escape
 from typing import Any
 
 from bridges.markup import to_matrix
-from bridges.model import Button, Edit, Said, Send
-from bridges.port import Refused
+from bridges.matrix import media, places
+from bridges.matrix.raw import MARK, PROFILE
+from bridges.matrix.strangers import text
+from bridges.model import Button, Edit, MediaKind, Said, Send, Spot
+from bridges.port import File, Refused
 
-PROFILE = "com.beeper.per_message_profile"
 # An event may have 65,536 bytes (client-server API, "Size limits"); the server adds ids, hashes and signatures.
 LARGEST = 63_000
 SHORT = 200
+PLACE = "palier.place"  # what a point is called, so that it stays where its words are edited
+Content = dict[str, Any]
 
 
-def message(said: Send | Edit, *, reply: bool = False) -> dict[str, Any]:
-    """The content of the `m.room.message`; `reply`: the message that it answers is in the same room.
+def message(said: Send | Edit, *, room: str = "", last: str = "", original: Content | None = None) -> Content:
+    """The content of the `m.room.message` for `room`; `last`: the newest message of the thread, where it is known.
 
-    Raises Refused("too-long") where the homeserver would, which text of the promised length cannot reach.
+    `original`: the content of the copy that an edit changes, where that is a file or a point. Raises
+    Refused("too-long") where the homeserver would, which text of the promised length cannot reach.
     """
-    full = words(said, quoted(said) if reply else said.html)
+    relation = relates(said, room, last) if isinstance(said, Send) else {}
+    answers = isinstance(said, Send) and "m.in_reply_to" in relation and not relation.get("is_falling_back")
+    match said:
+        case Send(spot=Spot() as spot):
+            html, shape = placed(said.html, places.named(spot) or places.geo(spot)), pointing(spot)
+        case Edit() if original is not None:
+            html, shape = placed(said.html, text(original.get(PLACE))), keeping(original)
+        case _:
+            html, shape = quoted(said) if answers else said.html, dict
+    return fitted(said, words(said, html), shape, relation)
+
+
+def carrying(send: Send, file: File, where: Content, *, room: str = "", last: str = "") -> Content:
+    """The content of the `m.room.message` that shows an uploaded file with its caption; raises Refused("too-long").
+
+    A sticker has no caption: what it stands for is said there.
+    """
+    relation, carried = relates(send, room, last), send.media
+    assert carried is not None
+    html = quoted(send) if "m.in_reply_to" in relation and not relation.get("is_falling_back") else send.html
+    html = html or (escape(carried.emoji) if carried.kind is MediaKind.STICKER else "")
+    full = words(send, html)
+    return fitted(send, full, lambda words: media.attachment(file, carried, where, words), relation)
+
+
+def fitted(said: Send | Edit, full: Content, shape: Callable[[Content], Content], relation: Content) -> Content:
+    """What goes first when space is short: how an edit looks in clients that know no edits, then the marks."""
     plain = {name: part for name, part in full.items() if name not in {"format", "formatted_body"}}
     short = {"body": f"{plain['body'][:SHORT]}…"}
-    # What goes first when space is short: how an edit looks in clients that know no edits, then the marks.
     for new, fallback in [(full, full), (full, plain | short), (plain, plain | short)]:
-        content = related(said, new, fallback, reply=reply)
+        content = shape(new)
+        if isinstance(said, Edit):
+            starred = {name: f"* {part}" for name, part in fallback.items() if name in {"body", "formatted_body"}}
+            replaces = {"rel_type": "m.replace", "event_id": said.ref.id}
+            content = {**shape(fallback | starred), "m.new_content": content, "m.relates_to": replaces}
+        elif relation:
+            content = {**content, "m.relates_to": relation}
         if size(content) <= LARGEST:
             return content
     raise Refused("too-long")
 
 
-def related(said: Send | Edit, new: dict[str, Any], fallback: dict[str, Any], *, reply: bool) -> dict[str, Any]:
-    """The words with what they refer to."""
-    match said:
-        case Edit(ref=ref):
-            starred = {name: f"* {part}" for name, part in fallback.items() if name in {"body", "formatted_body"}}
-            relation = {"rel_type": "m.replace", "event_id": ref.id}
-            return {**fallback, **starred, "m.new_content": new, "m.relates_to": relation}
-        case Send(reply_to=to) if to and reply:
-            return {**new, "m.relates_to": {"m.in_reply_to": {"event_id": to.id}}}
-    return new
+def relates(send: Send, room: str, last: str) -> Content:
+    """What a message belongs to and answers (MSC3440); in a thread, clients without threads get something to answer."""
+    to = send.reply_to.id if send.reply_to and send.reply_to.chat.id == room else ""
+    thread = send.chat.thread if send.chat.id == room else ""
+    answer = {"m.in_reply_to": {"event_id": to or last or thread}}
+    if thread:
+        return {"rel_type": "m.thread", "event_id": thread, "is_falling_back": not to, **answer}
+    return answer if to else {}
 
 
-def words(said: Send | Edit, html: str) -> dict[str, Any]:
+def pointing(spot: Spot) -> Callable[[Content], Content]:
+    """Words around a point on the map."""
+    return lambda words: {**places.location(spot, words), PLACE: places.named(spot)}
+
+
+def keeping(original: Content) -> Callable[[Content], Content]:
+    """Other words around the same file or point."""
+    kept = {name: part for name, part in original.items() if name in media.KEPT | places.KEPT | {PLACE}}
+
+    def shape(words: Content) -> Content:
+        body = words["body"] or text(original.get("filename"))
+        described = {places.LOCATION: {**known, "description": body}} if (known := kept.get(places.LOCATION)) else {}
+        return {**words, **kept, **described, "body": body}
+
+    return shape
+
+
+def placed(html: str, place: str) -> str:
+    """Words above what a place is called."""
+    return "\n".join(line for line in (html, escape(place, quote=False)) if line)
+
+
+def words(said: Send | Edit, html: str) -> Content:
     """Body and formatted body under the signature, which MSC4144 wants readable for clients that do not know it."""
     body, formatted = to_matrix(html + links(said.buttons))
     # A notice is muted by default: fit for asides, not for people's words. Without mentions, a name in the body pings.
-    content: dict[str, Any] = {"msgtype": "m.notice" if said.aside else "m.text", "m.mentions": {}}
+    content: Content = {"msgtype": "m.notice" if said.aside else "m.text", "m.mentions": {}, MARK: True}
     if said.by:
         fallback = f"<strong data-mx-profile-fallback>{escape(said.by, quote=False)}: </strong>"
         formatted = fallback + (formatted or escape(body, quote=False).replace("\n", "<br>"))
@@ -72,6 +129,6 @@ def links(buttons: tuple[tuple[Button, ...], ...]) -> str:
     return "".join(f'\n<a href="{escape(url)}">{escape(label, quote=False)}</a>' for url, label in lines)
 
 
-def size(content: dict[str, Any]) -> int:
+def size(content: Content) -> int:
     """Bytes of canonical JSON."""
     return len(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"))

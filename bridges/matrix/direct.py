@@ -7,18 +7,17 @@ from urllib.parse import quote
 
 import nio
 
-from bridges.matrix.errors import answer, ask
+from bridges.matrix.errors import ask
 from bridges.matrix.rooms import Room
+from bridges.matrix.server import V3, Server
 from bridges.port import Refused
-
-V3 = "/_matrix/client/v3"
 
 
 class Talks:
     """The account's direct rooms (`m.direct`), beside `rooms`, which the sync keeps."""
 
-    def __init__(self, client: nio.AsyncClient, rooms: Mapping[str, Room]) -> None:
-        self._client, self._rooms = client, rooms
+    def __init__(self, client: nio.AsyncClient, server: Server, rooms: Mapping[str, Room]) -> None:
+        self._client, self._server, self._rooms = client, server, rooms
         self._listed: dict[str, list[str]] | None = None
         self._opening = asyncio.Lock()  # two messages to one person are no two invitations
 
@@ -38,7 +37,7 @@ class Talks:
         async with self._opening:
             left = False
             for room in await self._candidates(person, here):
-                known = await self._seen(room)
+                known = await self._server.room(room)
                 if known.is_private_with(person) and not known.title:
                     return room
                 left = left or set(known.people()) == {self._client.user_id}
@@ -60,14 +59,6 @@ class Talks:
         unlisted = [room.id for room in self._rooms.values() if room.is_private_with(person) and room.is_direct]
         first = [room for room in (*listed, *unlisted) if room == here]
         return list(dict.fromkeys([*first, *reversed(listed), *unlisted]))
-
-    async def _seen(self, room: str) -> Room:
-        """A room as it is at this moment; empty, where the bot may not know."""
-        known = Room(room, self._client.user_id)
-        with suppress(Refused):
-            for event in (await answer(self._client.room_get_state(room))).events:
-                known.learn(event)
-        return known
 
     async def _open(self, person: str) -> str:
         body = {"is_direct": True, "invite": [person], "preset": "trusted_private_chat", "visibility": "private"}

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import nio
-from aiohttp import ClientError
+from aiohttp import ClientError, ClientResponse
 
 from bridges.port import BridgeError, Refused, Stopped, TryLater
 
@@ -58,14 +58,18 @@ async def ask(client: nio.AsyncClient, method: str, path: str, body: object = No
     headers = {"Authorization": f"Bearer {client.access_token}", "Content-Type": "application/json"}
     try:
         response = await client.send(method, path, None if body is None else json.dumps(body), headers)
-        status, text = response.status, await response.text()
+        said = await told(response)
     except (ClientError, TimeoutError) as error:
         raise TryLater(everywhere=True) from error
-    try:
-        said = json.loads(text)
-    except ValueError:
-        said = None
-    if status == 200 and isinstance(said, dict):
+    if response.status == 200 and said is not None:
         return said
-    said = said if isinstance(said, dict) else {}
-    raise meaning(status, said.get("errcode"), said.get("retry_after_ms"))
+    raise meaning(response.status, (said or {}).get("errcode"), (said or {}).get("retry_after_ms"))
+
+
+async def told(response: ClientResponse) -> dict[str, Any] | None:
+    """The object in an answer, None where it holds none; raises what the connection raises."""
+    try:
+        said = json.loads(await response.text(errors="replace"))
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None

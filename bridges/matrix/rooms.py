@@ -1,18 +1,23 @@
-"""What a room's state says: its name, who is in it, and what one may do there."""
+"""What a room's state says: its name, who is in it, what one may do there, where it came from and went to."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
-from bridges.matrix.strangers import clean
+from bridges.matrix.strangers import clean, is_id, part
 from bridges.model import Chat, Person, Right
 
 Event = Mapping[str, Any]
 CREATE, MEMBER, LEVELS = "m.room.create", "m.room.member", "m.room.power_levels"
-KEPT = {CREATE, MEMBER, LEVELS, "m.room.name", "m.room.canonical_alias", "m.room.encryption"}
+TOMBSTONE = "m.room.tombstone"
+BRIDGES = "m.bridge", "uk.half-shot.bridge"  # MSC2346, which bridges write under both names
+KEPT = {CREATE, MEMBER, LEVELS, TOMBSTONE, "m.room.name", "m.room.canonical_alias", "m.room.encryption"}
+PROTOCOL = re.compile("[a-z][a-z0-9.-]{1,31}")
 # Up to version 11 the creator stands in the power levels like anyone else; from 12 on, above them.
-CREATOR_IS_LISTED = {str(version) for version in range(1, 12)}
+CREATOR_IS_LISTED = tuple(str(version) for version in range(1, 12))
 
 
 class Room:
@@ -21,6 +26,7 @@ class Room:
     def __init__(self, room: str, me: str) -> None:
         self.id, self.me = room, me
         self._state: dict[tuple[str, str], Event] = {}
+        self._bridges: dict[tuple[str, str], Event] = {}
         self._names: dict[str, str] = {}  # of those who left too: their words may still be on the way
         self.listed = False  # whether the account's `m.direct` names it
         self._for_a_talk = False
@@ -30,6 +36,8 @@ class Room:
         match event:
             case {"type": str(kind), "state_key": str(key), "content": dict()} if kind in KEPT:
                 self._state[kind, key] = event
+            case {"type": str(kind), "state_key": str(key), "content": dict(said)} if kind in BRIDGES:
+                self._bridges[kind, key] = said
         match event:
             case {"type": "m.room.member", "state_key": str(user), "content": {"membership": "join" | "invite"}}:
                 name = event["content"].get("displayname")
@@ -70,16 +78,47 @@ class Room:
         """What the bot may do."""
         return self.rights_by(self._content(LEVELS)) if self.is_member else frozenset()
 
-    def rights_by(self, levels: Event) -> frozenset[Right]:
-        """What the bot may do if these are the power levels."""
-        version = self._content(CREATE).get("room_version", "1")
-        above = self.me in self.creators and (version not in CREATOR_IS_LISTED or not levels)
-        return rights(levels, self.me, creator=above)
+    def rights_by(self, levels: Event, user: str = "") -> frozenset[Right]:
+        """What the bot, or somebody else, may do if these are the power levels."""
+        who, version = user or self.me, self._content(CREATE).get("room_version", "1")
+        above = who in self.creators and (version not in CREATOR_IS_LISTED or not levels)
+        return rights(levels, who, creator=above)
+
+    def may(self, user: str, right: Right) -> bool:
+        """Whether somebody may do something here."""
+        return right in self.rights_by(self._content(LEVELS), user)
+
+    @property
+    def successor(self) -> str:
+        """The room that goes on in the place of this one (`m.room.tombstone`), as this one says; else nothing."""
+        room = self._content(TOMBSTONE).get("replacement_room")
+        return room if is_id(room) else ""
+
+    @property
+    def predecessor(self) -> str:
+        """The room in whose place this one stands (`m.room.create`), as this one says; else nothing."""
+        room = part(self._content(CREATE), "predecessor", "room_id")
+        return room if is_id(room) else ""
+
+    def is_ghost(self, user: str) -> bool:
+        """Whether another bridge speaks by this account: what it says was said elsewhere.
+
+        A bridge tells the room who its bot is and what it carries (MSC2346); its ghosts are named after that, as
+        `@telegram_1:` or `@_irc_ana:`. Only who may change the room's state can tell so.
+        """
+        name = localpart(user).removeprefix("_")
+        for said in self._bridges.values():
+            protocol = part(said, "protocol", "id")
+            if said.get("bridgebot") == user:
+                return True
+            if isinstance(protocol, str) and PROTOCOL.fullmatch(protocol) and name.startswith(f"{protocol}_"):
+                return True
+        return False
 
     def people(self) -> Iterator[str]:
         """Who is in the room or invited, the bot too."""
         for (kind, user), event in self._state.items():
-            if kind == MEMBER and event["content"].get("membership") in {"join", "invite"}:
+            if kind == MEMBER and event["content"].get("membership") in ("join", "invite"):
                 yield user
 
     def has(self, user: str) -> bool:
@@ -98,7 +137,7 @@ class Room:
 
     def is_private(self) -> bool:
         """Whether the bot and one other person are alone here."""
-        people = set(self.people())
+        people = set(islice(self.people(), 3))
         return len(people) == 2 and self.me in people
 
     def is_private_with(self, user: str) -> bool:
@@ -110,9 +149,9 @@ class Room:
         """Whether somebody made this room and gave it no name, as direct rooms are."""
         return user in self.creators and not self.title
 
-    def person(self, user: str) -> Person:
-        """Somebody as this room knows them."""
-        return Person(user, self.chat, self._names.get(user) or localpart(user))
+    def person(self, user: str, chat: Chat | None = None) -> Person:
+        """Somebody as this room knows them, where they speak: the room, or `chat`, a thread of it."""
+        return Person(user, chat or self.chat, self._names.get(user) or localpart(user))
 
     def _content(self, kind: str, key: str = "") -> dict[str, Any]:
         content: dict[str, Any] = self._state.get((kind, key), {}).get("content", {})
@@ -121,7 +160,7 @@ class Room:
 
 def rights(levels: Event, user: str, *, creator: bool = False) -> frozenset[Right]:
     """What somebody may do by the content of an `m.room.power_levels` (client-server API, 10.6.1 of v1.16)."""
-    users, events = (part if isinstance(part := levels.get(name), dict) else {} for name in ("users", "events"))
+    users, events = (said if isinstance(said := levels.get(name), dict) else {} for name in ("users", "events"))
     mine = math.inf if creator else number(users.get(user), number(levels.get("users_default"), 0))
     state = number(levels.get("state_default"), 50)
     needed = {

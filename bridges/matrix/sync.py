@@ -6,7 +6,8 @@ from typing import Any
 import nio
 
 from bridges.matrix.errors import answer
-from bridges.matrix.translate import Raw, change
+from bridges.matrix.raw import Raw
+from bridges.matrix.state import change
 
 PAGE = 100
 # Synapse gives at most 100 events of a room at once, whatever is asked; presence and typing are nobody's business.

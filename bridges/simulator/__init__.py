@@ -5,18 +5,21 @@ from typing import Self
 
 from aiohttp.web import AppRunner, TCPSite
 
-from bridges.simulator.client import Control, Rejected
+from bridges.simulator.client import Control, Item, Rejected
 from bridges.simulator.web import Server
 
-__all__ = ["Control", "Rejected", "Simulator"]
+__all__ = ["Control", "Item", "Rejected", "Simulator"]
 
 
 class Simulator:
-    """A running simulator in this process; `url` is its address without a slash, `server` its inside."""
+    """A running simulator in this process; `url` is its address without a slash, `server` its inside.
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+    Of the messages of each chat, of calls and updates the last `keep` are kept, 0 for all.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, *, keep: int = 0) -> None:
         self.host, self.port = host, port
-        self.server = Server()
+        self.server = Server(keep)
         self._runner: AppRunner | None = None
 
     @classmethod

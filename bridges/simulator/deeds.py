@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from bridges.simulator import render
+from bridges.simulator.polls import Poll
 from bridges.simulator.text import Formatted, units
 from bridges.simulator.world import Bot, Chat, Json, Member, Message, Status, Tap, Topic, User, World
 
+TAPS = 1000
 QUOTABLE = ("bold", "italic", "underline", "strikethrough", "spoiler", "custom_emoji")
 
 
@@ -36,9 +38,30 @@ class Deeds:
                 receiver.queue.add("message", render.message(message, world))
         else:
             chat.messages[message.id] = message
+            chat.spoke[sender.id] = world.now()
             self._tell(message, "message")
+            self._echo(message)
+            if world.keep:
+                chat.forget(world.keep)
         self.changed(chat)
         return message
+
+    def album(self, chat: Chat, sender: User, items: Iterable[tuple[Formatted, Json]], **more: Any) -> list[Message]:
+        """Several messages as one, each with its caption and `body`; bots get one update for each."""
+        name = str(13_000_000_000_000_000 + secrets.randbelow(10**15))
+        more["marks"] = more.get("marks", {}) | {"media_group_id": name}
+        return [self.say(chat, sender, caption, body=body, **more) for caption, body in items]
+
+    def _echo(self, message: Message) -> None:
+        """A post in a channel appears in its discussion group, said by the channel."""
+        group = message.chat.linked
+        if message.chat.kind != "channel" or not group or message.service:
+            return
+        marks = message.marks | render.forwarded(render.origin(message)) | {"is_automatic_forward": True}
+        self.say(
+            group, self.world.telegram, message.content, body=message.body, poll=message.poll, marks=marks,
+            sender_chat=message.chat,
+        )  # fmt: skip
 
     def _thread(self, message: Message) -> None:
         """A reply goes where its original is; outside topics Telegram still numbers the chain of replies."""
@@ -52,10 +75,17 @@ class Deeds:
         """A service message: somebody joined, a message was pinned..."""
         return self.say(chat, sender, Formatted(), service=service, **more)
 
-    def edit(self, message: Message, content: Formatted | None = None, markup: list[list[Json]] | None = None) -> None:
-        """Text or keyboard change; a keyboard alone does not mark a message as edited."""
-        if content is not None:
-            message.content = content
+    def edit(
+        self,
+        message: Message,
+        content: Formatted | None = None,
+        markup: list[list[Json]] | None = None,
+        body: Json | None = None,
+    ) -> None:
+        """Text, what is shown, or the keyboard change; a keyboard alone does not mark a message as edited."""
+        if content is not None or body is not None:
+            message.content = message.content if content is None else content
+            message.body = message.body if body is None else body
             message.edited = max(int(self.world.now()), message.date + 1)
         if markup is not None:
             message.markup = markup
@@ -97,11 +127,38 @@ class Deeds:
                     bot.queue.add("message_reaction", told)
         self.changed(message.chat)
 
+    def vote(self, message: Message, poll: Poll, by: User, chosen: list[int]) -> None:
+        """Someone's whole vote; of the votes in its own polls a bot is told, and by whom where it is not anonymous."""
+        if chosen:
+            poll.votes[by.id] = chosen
+        else:
+            poll.votes.pop(by.id, None)
+        if isinstance(message.sender, Bot):
+            queue = message.sender.queue
+            if not poll.anonymous:
+                names = [poll.persistent[number] for number in chosen]
+                told: Json = {"poll_id": poll.id, "user": render.user(by), "option_ids": chosen}
+                queue.add("poll_answer", told | {"option_persistent_ids": names})
+            queue.add("poll", poll.told())
+        self.changed(message.chat)
+
+    def stop(self, message: Message, poll: Poll) -> None:
+        """A poll ends by hand: every bot that saw it is told the result."""
+        poll.closed = True
+        for bot in self.world.bots_in(message.chat):
+            if bot is not message.sender and reaches(message, bot):
+                bot.queue.add("poll", poll.told())
+        if isinstance(message.sender, Bot):
+            message.sender.queue.add("poll", poll.told())
+        self.changed(message.chat)
+
     def tap(self, message: Message, by: User, data: str) -> Tap:
         """A button is tapped: its bot gets a `callback_query`."""
         bot = self.world.bot(message.sender.id)
         tap = Tap(str(secrets.randbits(62)), bot, by, message, self.world.now())
         self.world.taps[tap.id] = tap
+        while len(self.world.taps) > TAPS:
+            self.world.taps.pop(next(iter(self.world.taps)))
         told = {
             "id": tap.id, "from": render.user(by), "message": render.message(message, self.world),
             "chat_instance": str(abs(message.chat.id) * 7919), "data": data,
@@ -129,6 +186,8 @@ class Deeds:
         """
         before = chat.member(who.id)
         chat.members[who.id] = place
+        if place.until:
+            self.world.terms.append(place)
         self._told_of_member(chat, who, before, place, by)
         if not quiet and chat.kind != "channel":
             if place.present and not before.present:
@@ -177,6 +236,22 @@ class Deeds:
         self.changed(chat)
         return topic
 
+    def close_topic(self, chat: Chat, topic: Topic, by: User, *, closed: bool) -> None:
+        topic.closed = closed
+        kind = "forum_topic_closed" if closed else "forum_topic_reopened"
+        self.serve(chat, by, {kind: {}}, thread=topic.id)
+
+    def edit_topic(self, chat: Chat, topic: Topic, by: User, name: str, emoji: str | None = None) -> None:
+        """Another name, where one is given, or another icon."""
+        edited: Json = ({"name": name} if name else {}) | ({} if emoji is None else {"icon_custom_emoji_id": emoji})
+        topic.name = name or topic.name
+        topic.icon_custom_emoji_id = topic.icon_custom_emoji_id if emoji is None else emoji
+        self.serve(chat, by, {"forum_topic_edited": edited}, thread=topic.id)
+
+    def rename(self, chat: Chat, by: User, title: str) -> None:
+        chat.title = title
+        self.serve(chat, by, {"new_chat_title": title})
+
     def migrate(self, chat: Chat) -> Chat:
         """A basic group becomes a supergroup: new id, same people, earlier messages stay behind."""
         number = min([-1001000000000, *self.world.chats]) - 1
@@ -204,8 +279,9 @@ def reaches(message: Message, bot: Bot) -> bool:
     name, _, meant = word.partition("@")
     if meant:
         return meant.lower() == bot.username.lower()
-    spoke = [m.sender for m in chat.messages.values() if m.sender.is_bot and m is not message and not m.service]
-    return len(name) > 1 and (not spoke or spoke[-1] is bot)
+    others = (m for m in reversed(chat.messages.values()) if m is not message)
+    spoke = next((m.sender for m in others if m.sender.is_bot and not m.service), bot)
+    return len(name) > 1 and spoke is bot
 
 
 def quoted(original: Message, words: str, position: int | None, *, manual: bool) -> Json | None:

@@ -34,6 +34,8 @@ NO_METHOD = "Not Found: method not found"
 SECOND_POLLER = (
     "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 )
+HOOKED = "Conflict: terminated by setWebhook request"
+TOO_LARGE = "Request Entity Too Large"
 WEBHOOK_ACTIVE = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )

@@ -2,14 +2,17 @@
 
 import secrets
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
-Breakage = Literal["429", "5xx", "timeout", "reset"]
+Breakage = Literal["429", "5xx", "timeout", "half-open", "reset", "cut"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`count` calls fail after `skip` went well, or `every` (n of m calls) without end."""
+    """`count` calls fail after `skip` went well, or `every` (n of m calls) without end.
+
+    `timeout` and `half-open` are one: the call is taken and never answered. `cut`: half of the answer comes.
+    """
 
     id: str
     method: str
@@ -23,8 +26,8 @@ class Fault:
     every: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in ("429", "5xx", "timeout", "reset") or self.when not in ("before", "after"):
-            raise ValueError("kind is 429, 5xx, timeout or reset; when is before or after")
+        if self.kind not in get_args(Breakage) or self.when not in ("before", "after"):
+            raise ValueError(f"kind is one of {', '.join(get_args(Breakage))}; when is before or after")
         if self.kind == "5xx" and not 500 <= self.status <= 599:
             raise ValueError("status is 500 to 599")
 

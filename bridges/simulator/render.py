@@ -81,15 +81,26 @@ def message(m: Message, world: World, *, nested: bool = False) -> Json:
         told |= _reply(m, world)
     if m.protected:
         told["has_protected_content"] = True
-    if m.content.text:
-        told["text"] = m.content.text
-        if m.content.entities:
-            told["entities"] = [_entity(e, world) for e in m.content.entities]
-        if m.link_preview:
-            told["link_preview_options"] = m.link_preview
-    told |= _service(m, world, nested=nested)
+    told |= m.marks | _content(m, world)
+    if m.service:
+        told |= _service(m, world, nested=nested)
     if m.markup:
         told["reply_markup"] = {"inline_keyboard": m.markup}
+    return told
+
+
+def _content(m: Message, world: World) -> Json:
+    """What it shows, and its text or caption."""
+    told = dict(m.body)
+    if m.poll:
+        told["poll"] = m.poll.told(results=m.sender.is_bot)
+    if m.content.text:
+        text, entities = ("caption", "caption_entities") if m.body else ("text", "entities")
+        told[text] = m.content.text
+        if m.content.entities:
+            told[entities] = [_entity(e, world) for e in m.content.entities]
+        if m.link_preview:
+            told["link_preview_options"] = m.link_preview
     return told
 
 
@@ -119,6 +130,30 @@ def _entity(entity: Entity, world: World) -> Json:
     if entity["type"] == "text_mention":
         return entity | {"user": user(world.person(entity["user"]))}
     return entity
+
+
+def origin(m: Message) -> Json:
+    """MessageOrigin of a message that somebody forwards."""
+    if m.chat.kind == "channel":
+        return {"type": "channel", "date": m.date, "chat": chat(m.chat), "message_id": m.id}
+    if m.sender_chat:
+        return {"type": "chat", "date": m.date, "sender_chat": chat(m.sender_chat)}
+    return {"type": "user", "date": m.date, "sender_user": user(m.sender)}
+
+
+def forwarded(origin: Json) -> Json:
+    """What a forwarded message tells of its MessageOrigin, with the older fields beside it."""
+    old: Json = {"forward_date": origin["date"]}
+    match origin["type"]:
+        case "user":
+            old["forward_from"] = origin["sender_user"]
+        case "hidden_user":
+            old["forward_sender_name"] = origin["sender_user_name"]
+        case "chat":
+            old["forward_from_chat"] = origin["sender_chat"]
+        case "channel":
+            old |= {"forward_from_chat": origin["chat"], "forward_from_message_id": origin["message_id"]}
+    return {"forward_origin": origin} | old
 
 
 def reactions(emoji: list[str]) -> list[Json]:

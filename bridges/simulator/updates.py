@@ -2,12 +2,13 @@
 
 import asyncio
 import secrets
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
-from bridges.simulator.errors import SECOND_POLLER, WEBHOOK_ACTIVE, Refusal
+from bridges.simulator.errors import HOOKED, SECOND_POLLER, WEBHOOK_ACTIVE, Refusal
 
 KINDS = (
     "message", "edited_message", "channel_post", "edited_channel_post", "business_connection", "business_message",
@@ -20,20 +21,28 @@ ASKED_FOR = frozenset({"chat_member", "message_reaction", "message_reaction_coun
 USUAL = frozenset(KINDS) - ASKED_FOR
 LIFE = 86400
 QUIET = 7 * 86400
+PAST = 1000
 
 
 @dataclass(eq=False)
 class Queue:
-    """One bot's updates (`getUpdates`); `now` is the world's clock."""
+    """One bot's updates (`getUpdates`); `now` is the world's clock.
+
+    `waiting` are the updates with their times, by the order in which they came; `past` are the last ones of all, so
+    that one can be repeated. `hook` is told of each new one where a webhook is set.
+    """
 
     now: Callable[[], float]
     allowed: frozenset[str] = USUAL
     webhook: str = ""
-    waiting: deque[tuple[float, dict[str, Any]]] = field(default_factory=deque)
-    past: dict[int, dict[str, Any]] = field(default_factory=dict)
+    hook: Callable[[int, dict[str, Any]], None] | None = None
+    waiting: OrderedDict[int, tuple[float, dict[str, Any]]] = field(default_factory=OrderedDict)
+    past: OrderedDict[int, dict[str, Any]] = field(default_factory=OrderedDict)
+    _count: int = 0
     _last: int = 0
     _last_at: float = 0
-    _poll: asyncio.Future[bool] | None = None
+    _rising: bool = True  # whether the numbers of all that waits rise
+    _poll: asyncio.Future[str] | None = None
 
     def add(self, kind: str, payload: dict[str, Any]) -> None:
         """Queue one update if the bot asked for its kind."""
@@ -44,18 +53,27 @@ class Queue:
         """Queue anything, malformed or repeated updates too; gives its `update_id`."""
         if "update_id" not in update:
             quiet = self.now() - self._last_at > QUIET
+            self._rising = self._rising and not (quiet and self.waiting)
             self._last = 1 + (secrets.randbelow(900_000_000) + 1000 if quiet else self._last)
             self._last_at = self.now()
             update = {"update_id": self._last, **update}
+        else:
+            self._rising = False
         number = update["update_id"]
         self.past[number] = update
-        self.waiting.append((self.now(), update))
-        self.wake(superseded=False)
+        if len(self.past) > PAST:
+            self.past.popitem(last=False)
+        self._count += 1
+        self.waiting[self._count] = self.now(), update
+        self.wake()
+        if self.hook:
+            self.hook(self._count, update)
         return int(number)
 
-    def wake(self, *, superseded: bool) -> None:
+    def wake(self, refused: str = "") -> None:
+        """The poll under way ends: something has come, or it is refused in these words."""
         if self._poll and not self._poll.done():
-            self._poll.set_result(superseded)
+            self._poll.set_result(refused)
 
     @property
     def polled(self) -> bool:
@@ -65,17 +83,26 @@ class Queue:
     def forget(self) -> None:
         self.waiting.clear()
 
+    def expire(self) -> None:
+        """What nobody fetched for a day is lost."""
+        oldest = self.now() - LIFE
+        while self.waiting and next(iter(self.waiting.values()))[0] < oldest:
+            self.waiting.popitem(last=False)
+
     def ready(self, offset: int, limit: int) -> list[dict[str, Any]]:
         """What waits, after forgetting what `offset` confirms: all below it, or all but the last few if negative."""
-        oldest = self.now() - LIFE
-        while self.waiting and self.waiting[0][0] < oldest:
-            self.waiting.popleft()
+        self.expire()
         if offset < 0:
             while len(self.waiting) > -offset:
-                self.waiting.popleft()
+                self.waiting.popitem(last=False)
+        elif offset and self._rising:
+            while self.waiting and next(iter(self.waiting.values()))[1]["update_id"] < offset:
+                self.waiting.popitem(last=False)
         elif offset:
-            self.waiting = deque((at, update) for at, update in self.waiting if update["update_id"] >= offset)
-        return [update for _, update in self.waiting][:limit]
+            kept = {n: one for n, one in self.waiting.items() if one[1]["update_id"] >= offset}
+            self.waiting = OrderedDict(kept)
+        self._rising = self._rising or not self.waiting
+        return [update for _, update in islice(self.waiting.values(), limit)]
 
     async def poll(self, offset: int, limit: int, timeout: float) -> list[dict[str, Any]]:  # noqa: ASYNC109 - the API's word
         """`getUpdates`: at once if something waits, else as soon as something comes, or nothing after `timeout` s.
@@ -84,17 +111,23 @@ class Queue:
         """
         if self.webhook:
             raise Refusal(409, WEBHOOK_ACTIVE)
-        self.wake(superseded=True)
+        self.wake(SECOND_POLLER)
         if (found := self.ready(offset, limit)) or timeout <= 0:
             return found
         mine = self._poll = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(timeout):
-                if await mine:
-                    raise Refusal(409, SECOND_POLLER)
+                if refused := await mine:
+                    raise Refusal(409, refused)
         except TimeoutError:
             return []
         finally:
             if self._poll is mine:
                 self._poll = None
         return self.ready(offset, limit)
+
+    def hooked(self, url: str, hook: Callable[[int, dict[str, Any]], None] | None) -> None:
+        """A webhook is set, or with an empty address taken away; who polls is refused."""
+        self.webhook, self.hook = url, hook
+        if url:
+            self.wake(HOOKED)

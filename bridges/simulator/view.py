@@ -1,18 +1,24 @@
 """What one person sees in a chat at this moment."""
 
+from itertools import islice
+
 from bridges.simulator.text import to_html
 from bridges.simulator.world import Chat, Json, Message
 
 
-def view(chat: Chat, user_id: int) -> Json:
-    """Messages in the order in which they stand on the screen; whispers for this person included, removed ones gone."""
+def view(chat: Chat, user_id: int, last: int = 0) -> Json:
+    """Messages in the order in which they stand on the screen; whispers for this person included, removed ones gone.
+
+    Only the `last` messages where asked so, 0 for all.
+    """
     if chat.kind != "private" and not chat.member(user_id).present:
         return {"messages": [], "pinned": []}
-    shown = [m for m in (*chat.messages.values(), *chat.whispers.values()) if m.seen_by(user_id)]
+    seen = (m for m in reversed(chat.messages.values()) if m.seen_by(user_id))
+    shown = [*islice(seen, last or None), *(m for m in chat.whispers.values() if m.seen_by(user_id))]
     covered = {m.replaces.seq: m.seq for m in shown if m.replaces}
     places = {over: under for under, over in covered.items()}
     kept = sorted((m for m in shown if m.seq not in covered), key=lambda m: places.get(m.seq, m.seq))
-    return {"messages": [_line(m) for m in kept], "pinned": list(chat.pinned)}
+    return {"messages": [_line(m) for m in kept[-last:]], "pinned": list(chat.pinned)}
 
 
 def _line(m: Message) -> Json:
@@ -35,11 +41,50 @@ def _line(m: Message) -> Json:
         line["reply_text"] = m.reply_to.content.text[:80]
     if m.quote:
         line["quote"] = m.quote["text"]
-    if m.topic:
+    if m.topic and m.thread:
         line["thread"] = m.thread
+        line["topic"] = m.chat.topics[m.thread].name if m.thread in m.chat.topics else ""
+    if m.id in m.chat.pinned and not m.receiver:
+        line["pinned"] = True
     if m.service:
         line["service"] = service_text(m)
-    return line
+    return line | _shown(m)
+
+
+def _shown(m: Message) -> Json:
+    """What is neither words nor about who says them."""
+    told: Json = {}
+    if m.kind != "text":
+        told["kind"] = m.kind
+        told[m.kind] = m.body.get(m.kind)
+    if m.poll:
+        votes = zip(m.poll.options, m.poll.counts(), strict=True)
+        told["poll"] = {
+            "question": m.poll.question.text,
+            "options": [{"text": option.text, "votes": count} for option, count in votes],
+            "closed": m.poll.closed, "anonymous": m.poll.anonymous, "several": m.poll.several,
+        }  # fmt: skip
+    if file := _file(m):
+        told["file"] = file
+    if m.body.get("has_media_spoiler"):
+        told["spoiler"] = True
+    if album := m.marks.get("media_group_id"):
+        told["album"] = album
+    if origin := m.marks.get("forward_origin"):
+        told["forward"] = origin
+    return told
+
+
+def _file(m: Message) -> Json | None:
+    """The file of a message, the largest size of a photo; `thumbnail` is the id of the picture that goes with it."""
+    shown = m.body.get(m.kind)
+    if isinstance(shown, list):
+        shown = shown[-1] if shown else None
+    if not isinstance(shown, dict) or "file_id" not in shown:
+        return None
+    names = {"file_id": "id", "file_size": "size", "file_name": "name", "mime_type": "type"}
+    told = {names[name]: shown[name] for name in names if name in shown}
+    return told | ({"thumbnail": shown["thumbnail"]["file_id"]} if "thumbnail" in shown else {})
 
 
 def _reactions(m: Message) -> Json:
@@ -77,6 +122,8 @@ def service_text(m: Message) -> str:
             return f"{m.sender.name} ferme le sujet"
         case {"forum_topic_reopened": _}:
             return f"{m.sender.name} rouvre le sujet"
+        case {"new_chat_title": title}:
+            return f"{m.sender.name} nomme le groupe « {title} »"
         case {"migrate_to_chat_id": _} | {"migrate_from_chat_id": _}:
             return "Le groupe devient un supergroupe"
         case _:

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bridges.simulator.errors import bad
+from bridges.simulator.files import Files
+from bridges.simulator.polls import Poll
 from bridges.simulator.text import Formatted
 from bridges.simulator.updates import Queue
+from bridges.simulator.webhook import Webhook
 
 Json = dict[str, Any]
 Kind = Literal["private", "group", "supergroup", "channel"]
@@ -30,6 +33,18 @@ PERMISSIONS = (
     "can_pin_messages", "can_manage_topics",
 )  # fmt: skip
 EVERYONE = {name: name not in ("can_change_info", "can_pin_messages", "can_manage_topics") for name in PERMISSIONS}
+
+# What a message may be, the permission that it takes, and what it is called where that is missing.
+NEEDS = {
+    "text": ("can_send_messages", "text messages"), "photo": ("can_send_photos", "photos"),
+    "live_photo": ("can_send_photos", "photos"), "video": ("can_send_videos", "videos"),
+    "animation": ("can_send_other_messages", "animations"), "video_note": ("can_send_video_notes", "video notes"),
+    "voice": ("can_send_voice_notes", "voice notes"), "audio": ("can_send_audios", "music"),
+    "document": ("can_send_documents", "documents"), "sticker": ("can_send_other_messages", "stickers"),
+    "dice": ("can_send_other_messages", "dice"), "game": ("can_send_other_messages", "games"),
+    "poll": ("can_send_polls", "polls"), "location": ("can_send_messages", "locations"),
+    "venue": ("can_send_messages", "venues"), "contact": ("can_send_messages", "contacts"),
+}  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -54,6 +69,7 @@ class Bot(User):
 
     token: str
     queue: Queue
+    webhook: Webhook | None = None
     is_bot: bool = True
     reads_all: bool = False
     last_id: int = 0
@@ -94,7 +110,11 @@ class Topic:
 
 @dataclass(eq=False)
 class Message:
-    """One message; `seq` orders everything that was ever said, whispers included."""
+    """One message; `seq` orders everything that was ever said, whispers included.
+
+    `content` is its text, or its caption where `body` shows something: fields of the Bot API's Message such as `photo`
+    or `location`. `marks` are further such fields, which no edit changes: `media_group_id`, `forward_origin`...
+    """
 
     seq: int
     chat: "Chat"
@@ -102,6 +122,9 @@ class Message:
     date: int
     sender: User
     content: Formatted = field(default_factory=Formatted)
+    body: Json = field(default_factory=dict)
+    marks: Json = field(default_factory=dict)
+    poll: Poll | None = None
     service: Json = field(default_factory=dict)
     sender_chat: "Chat | None" = None
     reply_to: "Message | None" = None
@@ -118,6 +141,11 @@ class Message:
     replaces: "Message | None" = None
     arrived: bool = True
     protected: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The field of Message that says what it shows: `text`, `photo`, `location`, `poll`..."""
+        return "poll" if self.poll else next(iter(self.body), "text")
 
     def seen_by(self, user_id: int) -> bool:
         """Whispers are seen by their two ends alone, and not at all where they did not arrive."""
@@ -145,6 +173,9 @@ class Chat:
     last_id: int = 0
     last_whisper: int = 0
     moved_to: int = 0
+    slow: int = 0  # seconds that members wait between two messages
+    spoke: dict[int, float] = field(default_factory=dict)
+    linked: "Chat | None" = None  # a channel's discussion group, or the other way round
     bot: Bot | None = None
     user: User | None = None
     blocked: bool = False
@@ -167,6 +198,20 @@ class Chat:
         given = place.permissions if place.status == "restricted" else self.permissions
         return right in PERMISSIONS and given.get(right, False) and self.permissions.get(right, False)
 
+    def hush(self, user_id: int, now: float) -> float:
+        """Seconds that the slow mode keeps someone from writing; administrators do not wait."""
+        if not self.slow or self.member(user_id).admin:
+            return 0
+        return max(0.0, self.spoke.get(user_id, 0) + self.slow - now)
+
+    def forget(self, keep: int) -> None:
+        """Of more than `keep` messages the oldest are gone, as if they had never been; whispers likewise."""
+        while len(self.messages) > keep:
+            oldest = self.messages.pop(next(iter(self.messages)))
+            oldest.deleted, oldest.reply_to = True, None  # else answers to answers would keep one another for ever
+        while len(self.whispers) > keep:
+            self.whispers.pop(next(iter(self.whispers)))
+
     def live(self, message_id: int) -> Message | None:
         found = self.messages.get(message_id)
         return found if found and not found.deleted else None
@@ -185,12 +230,17 @@ class Tap:
 
 
 class World:
-    """Everything, held in memory; nothing here waits."""
+    """Everything, held in memory; nothing here waits. Of each chat the last `keep` messages are kept, 0 for all."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: int = 0) -> None:
+        self.keep = keep
         self.shift = 0.0
+        self.webhook_pause = 1.0  # seconds; see `Webhook.pause`
+        self.files = Files(self.now)
         self.users: dict[int, User] = {}
         self.bots: dict[int, Bot] = {}
+        self.tokens: dict[str, Bot] = {}
+        self.terms: list[Member] = []  # bans and restrictions that will end
         self.chats: dict[int, Chat] = {}
         self.private: dict[tuple[int, int], Chat] = {}
         self.taps: dict[str, Tap] = {}
@@ -198,6 +248,7 @@ class World:
         self.seq = 0
         self.anonymous = User(1087968824, "Group", username="GroupAnonymousBot", is_bot=True)
         self.channel_bot = User(136817688, "Channel", username="Channel_Bot", is_bot=True)
+        self.telegram = User(777000, "Telegram")
 
     def now(self) -> float:
         """Seconds of Unix time, as far as the control API has not shifted them."""
@@ -205,11 +256,12 @@ class World:
 
     def expire(self) -> None:
         """End the bans and restrictions whose time is over."""
-        for chat in self.chats.values():
-            for place in chat.members.values():
-                if place.until and place.until <= self.now():
-                    inside = place.status == "restricted" and place.inside
-                    place.status, place.until, place.permissions = "member" if inside else "left", 0, {}
+        for place in self.terms:
+            if place.until and place.until <= self.now():
+                inside = place.status == "restricted" and place.inside
+                place.status, place.until, place.permissions = "member" if inside else "left", 0, {}
+        if self.terms:
+            self.terms = [place for place in self.terms if place.until]
 
     def person(self, user_id: int) -> User:
         """A person or a bot; raises `LookupError`."""
@@ -217,6 +269,18 @@ class World:
         if found is None:
             raise LookupError(f"no such user: {user_id}")
         return found
+
+    def enter(self, bot: Bot) -> None:
+        """A new bot account."""
+        self.bots[bot.id] = self.tokens[bot.token] = bot
+
+    def revoke(self, token: str, new: str) -> None:
+        """From now on the bot answers to the new token only; raises `LookupError`."""
+        bot = self.tokens.pop(token, None)
+        if bot is None:
+            raise LookupError("no such token")
+        bot.token = new
+        self.tokens[new] = bot
 
     def bot(self, user_id: int) -> Bot:
         if user_id not in self.bots:

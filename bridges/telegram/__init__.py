@@ -1,5 +1,5 @@
-"""Telegram: the Bot API by long polling, through python-telegram-bot."""
+"""Telegram: the Bot API by long polling or a webhook, through python-telegram-bot."""
 
-from bridges.telegram.bridge import TelegramBridge
+from bridges.telegram.bridge import TelegramBridge, Webhook
 
-__all__ = ["TelegramBridge"]
+__all__ = ["TelegramBridge", "Webhook"]

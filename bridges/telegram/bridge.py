@@ -1,17 +1,18 @@
 """The bridge to Telegram: what happens there comes in, and actions are carried out."""
 
 import asyncio
-import logging
+import hmac
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 import httpx
-from telegram import Bot, ChatMember, Update
-from telegram.request import HTTPXRequest
+from telegram import ChatMember, Update
 
 from bridges.model import (
     Action,
@@ -22,6 +23,8 @@ from bridges.model import (
     Leave,
     Menu,
     Mirror,
+    Moved,
+    Person,
     Pin,
     React,
     Ref,
@@ -31,51 +34,44 @@ from bridges.model import (
     Toast,
     Unreact,
 )
-from bridges.port import Bridge, Capabilities, Fate, Inbox, Pace, Refused, Standing, Stopped
-from bridges.telegram.calls import (
-    LONGEST,
-    REACTIONS,
-    Call,
-    commands,
-    message_id,
-    number,
-    privately,
-    reaction,
-    sending,
-    weaker,
-    words,
+from bridges.port import (
+    Bridge,
+    BridgeError,
+    Capabilities,
+    Depot,
+    Fate,
+    Inbox,
+    Pace,
+    Refused,
+    Standing,
+    Stopped,
 )
-from bridges.telegram.errors import Refusal, answer
+from bridges.telegram.api import Server
+from bridges.telegram.calls import CAPTION, LONGEST, REACTIONS, Call, commands, reaction
+from bridges.telegram.errors import Migrated, Refusal
+from bridges.telegram.media import UPLOADS
+from bridges.telegram.outward import DELETABLE, Outward, shut
 from bridges.telegram.translate import Odd, is_member, rights, translate
 
-WANTED = ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member"]
+WANTED = ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member", "poll"]
 WAIT = 50  # seconds that the server may hold a question for news
-DELETABLE = timedelta(hours=48)
 POWERS = "delete_messages+pin_messages+restrict_members+manage_topics"
-
-# What these write down may hold the token, which is in every address, or people's words.
-for _name in ("telegram", "httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+SHOWN = "x-telegram-bot-api-secret-token"
+STILL_SET = 600.0  # seconds between two looks whether the webhook is still ours
 
 
-class Api(Bot):
-    """The library's calls, with plain dicts both ways.
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where Telegram brings its news, instead of being asked; `secret` is what it shows then (`setWebhook`)."""
 
-    Telegram is ahead of the library's models, and one update that they do not understand must not stop the others.
-    """
-
-    async def call(self, method: str, arguments: Call, *, wait: float = 0) -> Any:
-        """Any method of the Bot API; `wait` is how many seconds the server may take on purpose."""
-        return await answer(self._post(method, arguments, read_timeout=30 + wait))
-
-    def __repr__(self) -> str:
-        return "Api"  # the library's own shows the token
+    url: str
+    secret: str = field(repr=False)
 
 
 class TelegramBridge(Bridge):
-    """The Bot API by long polling. `api` is the server's address; unless `paced`, the server has no limits of pace.
+    """The Bot API by long polling, or by a webhook. `api` is the server's address; unless `paced`, it has no limits.
 
-    `transport` replaces the network in tests.
+    `depot` brings the files of other networks. `transport` replaces the network in tests.
     """
 
     name = "telegram"
@@ -86,16 +82,15 @@ class TelegramBridge(Bridge):
         *,
         api: str = "https://api.telegram.org",
         paced: bool = True,
+        depot: Depot | None = None,
+        webhook: Webhook | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.address, self.odd = "", Counter[str]()
-        more = {"transport": transport} if transport else {}
-        # Questions for news are held open by the server, and must not take the place of calls.
-        self._pools = [HTTPXRequest(connection_pool_size=size, httpx_kwargs=more) for size in (64, 2)]
-        base = f"{api.rstrip('/')}/bot"
-        self._api = Api(token, base_url=base, request=self._pools[0], get_updates_request=self._pools[1])
-        self._paced = paced
-        self._whispers = True
+        self._server = Server(token, api, transport)
+        self._outward = Outward(self._server, depot, self.odd)
+        self._paced, self._webhook = paced, webhook
+        self._inbox: Inbox | None = None
 
     # --- what happens
 
@@ -105,14 +100,52 @@ class TelegramBridge(Bridge):
         No offset is remembered: what was not confirmed comes again, and after a quiet week ids start anywhere.
         """
         await self._introduce()
+        self._inbox = inbox
+        try:
+            if self._webhook:
+                await self._be_called(self._webhook)
+            else:
+                await self._ask(inbox)
+        finally:
+            self._inbox = None
+
+    async def _ask(self, inbox: Inbox) -> None:
         await self._call("deleteWebhook", drop_pending_updates=False)  # with one set, the server refuses to be asked
         question: Call = {"timeout": WAIT, "allowed_updates": WANTED}
         while True:
-            batch = await self._api.call("getUpdates", dict(question), wait=WAIT)
+            batch = await self._server.ask("getUpdates", dict(question), wait=WAIT)
             if events := [event for update in batch if (event := self._read(update))]:
                 await inbox(events)
             if batch:
                 question["offset"] = batch[-1]["update_id"] + 1
+
+    async def _be_called(self, webhook: Webhook) -> None:
+        """One call at a time keeps the order; somebody else may set another address, so it is looked after."""
+        while True:
+            about = await self._call("getWebhookInfo")
+            if about.get("url") != webhook.url:
+                more = {"allowed_updates": WANTED, "max_connections": 1}
+                await self._call("setWebhook", url=webhook.url, secret_token=webhook.secret, **more)
+            await asyncio.sleep(STILL_SET)
+
+    async def receive(self, inbox: Inbox, headers: Mapping[str, str], body: bytes) -> int:
+        """One update (`setWebhook`); Telegram brings it again until the answer is 200, which is after the commit."""
+        if self._webhook is None:
+            return 404
+        shown = next((value for name, value in headers.items() if name.lower() == SHOWN), "")
+        if not hmac.compare_digest(shown.encode(), self._webhook.secret.encode()):
+            self.odd["webhook-secret"] += 1
+            return 401
+        try:
+            update = json.loads(body)
+        except ValueError:
+            update = None
+        if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
+            self.odd["malformed"] += 1
+            return 400
+        if event := self._read(update):
+            await inbox([event])
+        return 200
 
     async def _introduce(self) -> int:
         """Learn one's own name and number (`getMe`)."""
@@ -137,21 +170,28 @@ class TelegramBridge(Bridge):
 
     async def do(self, action: Action, *, key: str) -> Ref | None:
         """Carry out one action. Telegram knows no keys: the same `Send` again is a second message."""
+        try:
+            return await self._do(action)
+        except BridgeError as error:
+            failure = await self._followed(error, action.chat)
+        raise failure
+
+    async def _do(self, action: Action) -> Ref | None:
         match action:
             case Send():
-                return await self._send(action)
-            case Edit(ref=ref):
-                await self._change("editMessageText", ref, **words(action))
+                return await self._outward.send(action)
+            case Edit():
+                await self._outward.edit(action)
             case Remove():
-                await self._remove(action)
+                await self._outward.remove(action)
             case React(ref=ref, emoji=emoji) | Mirror(ref=ref, emoji=emoji):
-                await self._change("setMessageReaction", ref, reaction=reaction(emoji))
+                await self._outward.change("setMessageReaction", ref, reaction=reaction(emoji))
             case Pin(ref=ref, on=True):
-                await self._change("pinChatMessage", ref, disable_notification=True)
+                await self._outward.change("pinChatMessage", ref, disable_notification=True)
             case Pin(ref=ref):
-                await self._change("unpinChatMessage", ref)
+                await self._outward.change("unpinChatMessage", ref)
             case Toast(tap=tap, text=text):
-                await self._unless("stale", "answerCallbackQuery", callback_query_id=tap, text=text[:200])
+                await self._outward.unless("stale", "answerCallbackQuery", callback_query_id=tap, text=text[:200])
                 return None
             case Leave(chat=chat):
                 await self._leave(chat)
@@ -162,72 +202,37 @@ class TelegramBridge(Bridge):
                 raise Refused("defect")
         return Ref(action.chat, action.ref.id)
 
+    async def _followed(self, error: BridgeError, chat: Chat) -> BridgeError:
+        """What a failure means for a whole chat: it moved, or it is shut."""
+        if isinstance(error, Migrated) and self._inbox:
+            new, by = Chat(self.name, str(error.new)), Person("", chat)
+            old, at = Chat(self.name, chat.id), datetime.now(UTC)
+            await self._inbox([Moved(key=f"telegram moved {chat.id}", at=at, old=old, new=new, by=by)])
+        return shut(error, chat)
+
+    async def together(self, sends: Sequence[Send], *, key: str) -> list[Ref]:
+        """An album (`sendMediaGroup`)."""
+        try:
+            return await self._outward.album(sends)
+        except BridgeError as error:
+            failure = await self._followed(error, sends[0].chat)
+        raise failure
+
     async def settle(self, action: Action, *, key: str, since: datetime, ids: Sequence[str] = ()) -> Ref | Fate:
-        """All but a new message may be repeated; whether that one arrived, nobody knows."""
-        return Fate.UNKNOWN if isinstance(action, Send) else Fate.AGAIN
+        """All but a new message may be repeated; in a supergroup it is looked for, elsewhere nobody knows."""
+        if not isinstance(action, Send):
+            return Fate.AGAIN
+        if action.to or not ids or not is_numbered(action.chat):
+            return Fate.UNKNOWN
+        return await self._outward.settle(action, ids)
 
-    async def _send(self, send: Send) -> Ref:
-        call = sending(send)
-        if send.instead and await self._replace(call, send.instead):
-            return send.instead
-        if "ephemeral_message_parameters" in call and not self._whispers:
-            call = privately(call)
-        call, made = await self._say(call)
-        if "ephemeral_message_parameters" in call and "ephemeral_message_id" not in made:
-            # A server from before whispers has just told everyone: take it back, and never ask it for one again.
-            self._whispers = False
-            self.odd["whisper"] += 1
-            await self._call("deleteMessage", chat_id=call["chat_id"], message_id=made["message_id"])
-            call, made = await self._say(privately(call))
-        chat = send.chat if call["chat_id"] == int(send.chat.id) else Chat(self.name, str(call["chat_id"]))
-        whispered = made.get("ephemeral_message_id")
-        return Ref(chat, str(made["message_id"]) if whispered is None else f"e{whispered}")
+    def fetch(self, source: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """A file by its `file_id`, 20 MB at most."""
+        return self._server.download(source)
 
-    async def _say(self, call: Call) -> tuple[Call, Call]:
-        """Send it, or what is left of it where Telegram refuses a part; returns what was sent and what came back."""
-        try:
-            return call, await self._call("sendMessage", **call)
-        except Refusal as no:
-            less = weaker(call, no.hint or no.why)
-            if less is None:
-                raise
-            if no.hint == "entities":
-                self.odd["entities"] += 1
-        return await self._say(less)
-
-    async def _replace(self, call: Call, old: Ref) -> bool:
-        """Edit what one person alone sees, a whisper or a private message, and tell whether that was possible."""
-        whisper = call.get("ephemeral_message_parameters")
-        receiver = whisper["receiver_user_id"] if whisper else call["chat_id"]
-        content = ("text", "entities", "reply_markup", "link_preview_options")
-        said = {name: call[name] for name in content if name in call}
-        try:
-            if whisper and old.id.startswith("e"):
-                said |= {"receiver_user_id": receiver, "ephemeral_message_id": number(old.id[1:])}
-                await self._unless("unchanged", "editEphemeralMessageText", chat_id=call["chat_id"], **said)
-            elif receiver > 0 and old.chat.id == str(receiver):
-                await self._change("editMessageText", old, **said)
-            else:
-                return False
-        except Refused:
-            return False  # it is gone: the person gets a new one
-        return True
-
-    async def _remove(self, remove: Remove) -> None:
-        """Older than 48 hours, only the words can be taken away (`deleteMessage`)."""
-        try:
-            if remove.sent_at is None or datetime.now(UTC) - remove.sent_at < DELETABLE:
-                await self._change("deleteMessage", remove.ref)
-                return
-        except Refusal as no:
-            if no.why == "gone":
-                return
-            if no.hint != "undeletable":
-                raise
-        try:
-            await self._change("editMessageText", remove.ref, text=remove.stub)
-        except Refusal:
-            raise Refused("kept") from None
+    async def recall(self, ref: Ref) -> str | None:
+        """Bots are not told what a message says by now."""
+        return None
 
     async def _leave(self, chat: Chat) -> None:
         try:
@@ -236,46 +241,8 @@ class TelegramBridge(Bridge):
             if no.why not in ("kicked", "unreachable"):
                 raise
 
-    async def _change(self, method: str, ref: Ref, **more: Any) -> None:
-        """Do something to a message; that it is so already is as good, and words count more than their formatting."""
-        which = {"chat_id": int(ref.chat.id), "message_id": message_id(ref)}
-        try:
-            await self._unless("unchanged", method, **which, **more)
-        except Refusal as no:
-            if no.hint != "entities" or not more.pop("entities", None):
-                raise
-            self.odd["entities"] += 1
-            await self._unless("unchanged", method, **which, **more)
-
-    async def _unless(self, hint: str, method: str, **arguments: Any) -> None:
-        """A call that one kind of refusal does not matter to."""
-        try:
-            await self._call(method, **arguments)
-        except Refusal as no:
-            if no.hint != hint:
-                raise
-
-    async def _call(self, method: str, **arguments: Any) -> Any:
-        return await self._api.call(method, arguments)
-
-    async def together(self, sends: Sequence[Send], *, key: str) -> list[Ref]:
-        """One after the other."""
-        made = [await self.do(send, key=f"{key}-{n}") for n, send in enumerate(sends)]
-        return [ref for ref in made if ref]
-
-    @asynccontextmanager
-    async def fetch(self, source: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        """No file is carried yet."""
-        raise Refused("gone")
-        yield
-
-    async def recall(self, ref: Ref) -> str | None:
-        """This network does not tell."""
-        return None
-
-    async def receive(self, inbox: Inbox, headers: Mapping[str, str], body: bytes) -> int:
-        """No webhook here."""
-        return 404
+    async def _call(self, method: str, **arguments: object) -> Any:
+        return await self._server.call(method, **arguments)
 
     # --- what can be done
 
@@ -284,7 +251,8 @@ class TelegramBridge(Bridge):
         group, second, minute = chat.id.startswith("-"), timedelta(seconds=1), timedelta(minutes=1)
         paces = (Pace(count=1, per=second), *((Pace(count=20, per=minute),) if group else ()))
         return Capabilities(
-            text_length=LONGEST, entities=100, prefix="/", buttons=True, whispers=group and self._whispers,
+            text_length=LONGEST, caption_length=CAPTION, entities=100, prefix="/", buttons=True,
+            whispers=group and self._outward.whispers, albums=10, uploads=UPLOADS, numbered=is_numbered(chat),
             reactions=REACTIONS, reactions_per_message=1, remove_within=DELETABLE,
             wants=(Right.ADMIN, Right.DELETE, Right.PIN) if group else (),
             paces=paces if self._paced else (), pace_of_all=(Pace(count=30, per=second),) if self._paced else (),
@@ -329,4 +297,9 @@ class TelegramBridge(Bridge):
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await asyncio.gather(*(pool.shutdown() for pool in self._pools))
+        await self._server.close()
+
+
+def is_numbered(chat: Chat) -> bool:
+    """Whether ids of messages run by one there: in supergroups, which share a space of ids with channels."""
+    return chat.id.startswith("-100")

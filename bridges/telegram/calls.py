@@ -12,7 +12,7 @@ from bridges.port import Refused
 
 Call = dict[str, Any]
 
-LONGEST = 4096
+LONGEST, CAPTION = 4096, 1024
 # `ReactionTypeEmoji` as Telegram spells it; the library puts U+FE0F into three of them, which Telegram does not.
 REACTIONS = frozenset(one.value.replace("\ufe0f", "") for one in ReactionEmoji)
 VARIANTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")  # as a picture, and the five tones of skin
@@ -20,7 +20,12 @@ VARIANTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")  # as a picture, and the 
 
 def sending(send: Send) -> Call:
     """The arguments of `sendMessage`. A whisper answers only what its one reader may see; nothing else answers one."""
-    call: Call = {"chat_id": int(send.chat.id), **words(send)}
+    return {**words(send), **addressed(send)}
+
+
+def addressed(send: Send, *, quote: bool = True) -> Call:
+    """Where a new message of any kind goes, who sees it, and what it answers."""
+    call: Call = {"chat_id": int(send.chat.id)}
     whisper = send.to is not None and call["chat_id"] < 0
     if send.chat.thread:
         call["message_thread_id"] = number(send.chat.thread)
@@ -35,15 +40,17 @@ def sending(send: Send) -> Call:
                 raise Refused("defect")
             call["reply_parameters"] = {"ephemeral_message_id": number(to.id[1:])}
         else:
-            quote = {"quote": send.quote} if send.quote else {}
-            call["reply_parameters"] = {"message_id": number(to.id), "allow_sending_without_reply": True, **quote}
+            part = {"quote": send.quote} if send.quote and quote else {}
+            call["reply_parameters"] = {"message_id": number(to.id), "allow_sending_without_reply": True, **part}
     return call
 
 
-def words(said: Send | Edit) -> Call:
+def words(said: Send | Edit, *, caption: bool = False) -> Call:
     """Text, entities and buttons. A text beyond the limit is refused here: nobody is told half of it."""
     text, entities = to_telegram(said.shown)
-    if units(text) > LONGEST:
+    if caption and not said.html and said.by:
+        text = text.rstrip(": ")  # a file without words stands under a name alone
+    if units(text) > (CAPTION if caption else LONGEST):
         raise Refused("too-long")
     call: Call = {"text": text}
     if entities:

@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
@@ -23,7 +24,7 @@ from bridges.port import BridgeError, Doubtful, Refused, Stopped, TryLater
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library's future default; without it, it warns at each wait
 
 T = TypeVar("T")
-UNSENT = httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError
+UNSENT = httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol
 
 # The server's words (telegram-bot-api, Client.cpp: the names in capitals are passed on from further inside), the key
 # for people, and what this bridge itself may do about it. The first that fits counts.
@@ -36,12 +37,19 @@ PROSE = [
         ("repl(y|ied)(_message)?_not_found", "gone", "reply"),
         ("query_is_too_old|query_id_invalid", "gone", "stale"),
         ("can't_be_deleted|message_delete_forbidden", "kept", "undeletable"),
-        ("topic_closed", "topic-closed", ""),
-        ("message_([a-z ]+_)?not_found|can't_be_edited|message_id_invalid|topic_(id_invalid|deleted)", "gone", ""),
-        ("too_long", "too-long", ""),
-        ("can't_initiate|blocked|deactivated|(chat|user)_not_found|(peer|user)_id_invalid", "unreachable", ""),
-        ("kicked|not_a_member|group_chat_was_deleted", "kicked", ""),
+        ("topic_closed|thread_not_found|topic_(id_invalid|deleted)", "topic-closed", "shut"),
+        ("too_(big|large)", "too-large", ""),
+        ("caption_is_too_long|too_long", "too-long", ""),
+        ("can't_be_edited", "gone", "foreign"),
+        ("message_([a-z ]+_)?not_found|message_id_invalid", "gone", "absent"),
+        ("can't_initiate|blocked|deactivated|(peer|user)_id_invalid|user_not_found", "unreachable", ""),
+        ("chat_not_found", "unreachable", ""),
+        ("kicked|not_a_member|group_chat_was_deleted", "kicked", "shut"),
+        ("rights_to_send_(text_)?messages|no_rights_to_send_a_message", "rights", "shut"),
+        ("chat_(write_forbidden|restricted)", "rights", "shut"),
         ("rights|admin|forbidden|restricted", "rights", ""),
+        ("photo_invalid_dimensions|image_process|wrong_type|photo_ext|photo_save", "refused", "picture"),
+        ("wrong_file|failed_to_get_http|file_is_temporarily|file_reference", "gone", ""),
     )
 ]
 
@@ -52,6 +60,80 @@ class Refusal(Refused):
     def __init__(self, why: str, hint: str = "") -> None:
         super().__init__(why)
         self.hint = hint
+
+
+class Migrated(TryLater):
+    """The group is another one now; what is meant for it will follow the link."""
+
+    def __init__(self, new: int) -> None:
+        super().__init__(timedelta(seconds=2))
+        self.new = new
+
+
+Meaning = Callable[[TelegramError], BridgeError]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One kind of failure: how it is known, and what it means. `certain`: the call was surely not carried out."""
+
+    what: str
+    is_it: Callable[[TelegramError], bool]
+    means: Meaning
+    certain: bool = True
+
+
+def prose(error: TelegramError) -> BridgeError:
+    """What the server's words say."""
+    for words, why, hint in PROSE:
+        if words.search(error.message):
+            return Refusal(why, hint)
+    return Refusal("rights" if isinstance(error, Forbidden) else "refused")
+
+
+def pause(error: TelegramError) -> BridgeError:
+    """As long as the server asks for."""
+    assert isinstance(error, RetryAfter)
+    wait = error.retry_after
+    return TryLater(wait if isinstance(wait, timedelta) else timedelta(seconds=wait))
+
+
+def migrated(error: TelegramError) -> BridgeError:
+    """Where the group went (`ResponseParameters.migrate_to_chat_id`)."""
+    assert isinstance(error, ChatMigrated)
+    return Migrated(error.new_chat_id)
+
+
+def says(words: str) -> Callable[[TelegramError], bool]:
+    """An answer of the server with these words in it."""
+    return lambda error: type(error) is NetworkError and error.__cause__ is None and words in error.message.lower()
+
+
+def broke(*kinds: type[Exception]) -> Callable[[TelegramError], bool]:
+    """The connection failed in one of these ways."""
+    return lambda error: isinstance(error, NetworkError) and isinstance(error.__cause__, kinds)
+
+
+# What is certain and what is doubtful after each kind of failure; the first line that fits counts. `BadRequest` and
+# `TimedOut` are subclasses of the library's `NetworkError`, so the order matters.
+FAILURES = (
+    Failure("429 with a pause", lambda e: isinstance(e, RetryAfter), pause),
+    Failure("400 with the group's new id", lambda e: isinstance(e, ChatMigrated), migrated),
+    Failure("409, another poller", lambda e: isinstance(e, Conflict), lambda _: Stopped("telegram-second")),
+    Failure("401, the token is no more", lambda e: isinstance(e, InvalidToken) and "unauthorized" in e.message.lower(),
+            lambda _: Stopped("telegram-token")),
+    Failure("404, no such method", lambda e: isinstance(e, InvalidToken), lambda _: Refusal("refused", "unknown")),
+    Failure("400, a plain no", lambda e: isinstance(e, BadRequest), prose),
+    Failure("403, a plain no", lambda e: isinstance(e, Forbidden), prose),
+    Failure("429 without a pause", says("too many requests"), lambda _: TryLater()),
+    Failure("413, too large", says("too large"), lambda _: Refusal("too-large")),
+    Failure("no connection", broke(*UNSENT), lambda _: TryLater()),
+    Failure("a half-written request", broke(httpx.WriteError, httpx.WriteTimeout), lambda _: Doubtful(), certain=False),
+    Failure("no answer", broke(httpx.ReadTimeout), lambda _: Doubtful(), certain=False),
+    Failure("a broken answer", broke(httpx.ReadError, httpx.ProtocolError, httpx.DecodingError, ValueError),
+            lambda _: Doubtful(), certain=False),
+    Failure("5xx, and whatever else", lambda _: True, lambda _: Doubtful(), certain=False),
+)  # fmt: skip
 
 
 async def answer(call: Awaitable[T]) -> T:
@@ -69,27 +151,11 @@ async def answer(call: Awaitable[T]) -> T:
     raise failure
 
 
+def which(error: TelegramError) -> Failure:
+    """The line of the table that an error is."""
+    return next(line for line in FAILURES if line.is_it(error))
+
+
 def meaning(error: TelegramError) -> BridgeError:
     """The port's error for the library's (Bot API, "Making requests", `ResponseParameters`)."""
-    text = error.message.lower()
-    match error:
-        case RetryAfter(retry_after=wait):
-            return TryLater(wait if isinstance(wait, timedelta) else timedelta(seconds=wait))
-        case ChatMigrated():
-            return Refusal("migrated")
-        case Conflict():
-            return Stopped("telegram-second")
-        case InvalidToken():  # the library's name for 401, and for 404: no such method, or no such token
-            return Stopped("telegram-token") if "unauthorized" in text else Refusal("refused", "unknown")
-        case BadRequest() | Forbidden():
-            for words, why, hint in PROSE:
-                if words.search(text):
-                    return Refusal(why, hint)
-            return Refusal("rights" if isinstance(error, Forbidden) else "refused")
-        case NetworkError() if "too many requests" in text:  # a 429 that names no pause
-            return TryLater()
-        case NetworkError() if "too large" in text:
-            return Refusal("too-long")
-        case NetworkError() if isinstance(error.__cause__, UNSENT):
-            return TryLater()
-    return Doubtful()
+    return which(error).means(error)

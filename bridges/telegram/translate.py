@@ -1,5 +1,6 @@
 """What Telegram's updates mean: pure functions."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import telegram
@@ -7,6 +8,8 @@ from telegram import (
     CallbackQuery,
     ChatMember,
     ChatMemberUpdated,
+    MessageOriginChannel,
+    MessageOriginChat,
     MessageReactionUpdated,
     ReactionTypeEmoji,
     Update,
@@ -14,7 +17,23 @@ from telegram import (
 )
 
 from bridges.markup import Entity, from_telegram
-from bridges.model import Chat, Edited, Event, Message, Person, Placed, Reacted, Ref, Right, Tapped
+from bridges.model import (
+    Chat,
+    Edited,
+    Event,
+    Message,
+    Moved,
+    Person,
+    Pinned,
+    Placed,
+    PollClosed,
+    Reacted,
+    Ref,
+    Right,
+    Stirred,
+    Tapped,
+)
+from bridges.telegram import contents
 
 RIGHTS = {
     "can_delete_messages": Right.DELETE,
@@ -35,42 +54,112 @@ def translate(update: Update, now: datetime) -> Event | None:
     """
     key = f"telegram {update.update_id}"
     if update.message:
-        return message(update.message, key)
+        return remark(update.message, key) or message(update.message, key)
     if update.edited_message:
-        m = update.edited_message
-        return (said := message(m, key)) and Edited(
-            key=key, at=m.edit_date or m.date, ref=said.ref, sender=said.sender, html=said.html,
-            private=said.private, whispered=said.whispered,
-        )  # fmt: skip
+        return edited(update.edited_message, key)
     if update.callback_query:
         return tapped(update.callback_query, key, now)
     if update.message_reaction:
         return reacted(update.message_reaction, key)
     if update.my_chat_member:
         return placed(update.my_chat_member, key)
+    if update.poll and update.poll.is_closed and (poll := contents.poll(update.poll)):
+        return PollClosed(key=key, at=now, poll=poll, network="telegram")
     return None
 
 
-def message(m: telegram.Message, key: str) -> Message | None:
-    """Words of a person. A `sender_chat` is a group or a channel that speaks: no person who could say yes."""
-    who = m.from_user
-    if who is None or who.is_bot or m.sender_chat or m.via_bot:
+def remark(m: telegram.Message, key: str) -> Event | None:
+    """Telegram's own words in a chat, as far as they matter: it moved, a message was pinned, somebody came or went."""
+    chat = chat_of(m)
+    whole = Chat("telegram", str(m.chat.id))
+    by = person(m.from_user, chat) if m.from_user else Person("", chat)
+    if m.migrate_to_chat_id:
+        return moved(m, whole, Chat("telegram", str(m.migrate_to_chat_id)), by)
+    if m.migrate_from_chat_id:
+        return moved(m, Chat("telegram", str(m.migrate_from_chat_id)), whole, by)
+    if m.from_user is None or m.from_user.is_bot:
         return None
-    if m.text is None:
-        if m.effective_attachment or "rich_message" in m.api_kwargs:
-            raise Odd("media")
-        return None  # Telegram's own remarks: somebody came, a message was pinned, the group moved
-    if m.forward_origin and getattr(m.forward_origin, "sender_user", None) != who:
-        raise Odd("forwarded")  # words of someone who was not asked
-    entities = [Entity(str(e.type), e.offset, e.length, e.url or "", e.language or "") for e in m.entities]
-    chat, to = chat_of(m), m.reply_to_message
-    if to and (to.forum_topic_created or (m.is_topic_message and to.message_id == m.message_thread_id)):
-        to = None  # everything in a topic "answers" the topic's opening
-    return Message(
-        key=key, at=m.date, ref=ref_of(m, chat), sender=person(who, chat), html=from_telegram(m.text, entities),
-        private=m.chat.type == "private", whispered="ephemeral_message_id" in m.api_kwargs,
-        reply_to=ref_of(to, chat) if to else None, quote=m.quote.text if to and m.quote else "",
+    if m.pinned_message:
+        return Pinned(key=key, at=m.date, ref=ref_of(m.pinned_message, chat), sender=by)
+    if newcomers := [user for user in m.new_chat_members if not user.is_bot]:
+        return Stirred(key=key, at=m.date, chat=chat, sender=person(newcomers[0], chat), what="joined")
+    if m.left_chat_member and not m.left_chat_member.is_bot:
+        return Stirred(key=key, at=m.date, chat=chat, sender=person(m.left_chat_member, chat), what="left")
+    return None
+
+
+def moved(m: telegram.Message, old: Chat, new: Chat, by: Person) -> Moved:
+    """Both groups tell of it, in any order: it is one event."""
+    return Moved(key=f"telegram moved {old.id}", at=m.date, old=old, new=new, by=by)
+
+
+def edited(m: telegram.Message, key: str) -> Edited | None:
+    """A message or a caption that reads differently; a place that moves is none."""
+    if (said := message(m, key)) is None or said.shared or said.spot or said.poll:
+        return None
+    return Edited(
+        key=key, at=m.edit_date or m.date, ref=said.ref, sender=said.sender, html=said.html,
+        private=said.private, whispered=said.whispered,
     )  # fmt: skip
+
+
+def message(m: telegram.Message, key: str, *, inner: bool = False) -> Message | None:
+    """What somebody shared with a chat: words, a file, a place, a poll, or what never crosses.
+
+    `inner`: it is what another one answers.
+    """
+    chat = chat_of(m)
+    if (who := author(m, chat)) is None:
+        return None
+    said = Message(
+        key=key, at=m.date, ref=ref_of(m, chat), sender=who, html=words(m), private=m.chat.type == "private",
+        whispered="ephemeral_message_id" in m.api_kwargs, media=contents.media(m), spot=contents.spot(m),
+        poll=contents.poll(m.poll), album=m.media_group_id or "",
+    )  # fmt: skip
+    if not (said.html or said.media or said.spot or said.poll):
+        if not (kind := contents.shared(m)):
+            return None  # Telegram's own remarks: a title was changed, a video chat began
+        said = replace(said, shared=kind)
+    said = forwarded(m, said)
+    to = m.reply_to_message
+    if to and to.forum_topic_created:
+        said = replace(said, topic=to.forum_topic_created.name)
+    if to is None or inner or to.forum_topic_created or (m.is_topic_message and to.message_id == m.message_thread_id):
+        return said  # everything in a topic "answers" the topic's opening
+    quote = m.quote.text if m.quote else ""
+    return replace(said, reply_to=ref_of(to, chat), quote=quote, answered=message(to, f"{key} answered", inner=True))
+
+
+def author(m: telegram.Message, chat: Chat) -> Person | None:
+    """Whoever speaks; no bot. A group that speaks is an administrator who stays anonymous, or a linked channel."""
+    if m.via_bot:
+        return None
+    if m.sender_chat:
+        return Person(str(m.sender_chat.id), chat, m.sender_chat.title or "", collective=True)
+    return person(m.from_user, chat) if m.from_user and not m.from_user.is_bot else None
+
+
+def words(m: telegram.Message) -> str:
+    """Text or caption, in the safe subset."""
+    if "rich_message" in m.api_kwargs:
+        return contents.rich(m.api_kwargs["rich_message"])
+    text, marks = (m.text, m.entities) if m.text is not None else (m.caption or "", m.caption_entities)
+    return from_telegram(text, [entity(e) for e in marks]) if text else ""
+
+
+def entity(e: telegram.MessageEntity) -> Entity:
+    return Entity(str(e.type), e.offset, e.length, e.url or "", e.language or "")
+
+
+def forwarded(m: telegram.Message, said: Message) -> Message:
+    """Named after the channel or chat that it came from; another person was not asked, so nothing of theirs leaves."""
+    origin = m.forward_origin
+    if origin is None or m.is_automatic_forward or getattr(origin, "sender_user", None) == m.from_user:
+        return said
+    if isinstance(origin, MessageOriginChannel | MessageOriginChat):
+        there = origin.chat if isinstance(origin, MessageOriginChannel) else origin.sender_chat
+        return replace(said, origin=there.title or "")
+    return replace(said, html="", media=None, spot=None, poll=None, album="", shared="forwarded")
 
 
 def tapped(query: CallbackQuery, key: str, now: datetime) -> Tapped | None:
@@ -80,10 +169,7 @@ def tapped(query: CallbackQuery, key: str, now: datetime) -> Tapped | None:
     m, about = query.message, None
     chat = chat_of(m)
     if isinstance(m, telegram.Message) and m.reply_to_message:
-        try:
-            about = message(m.reply_to_message, f"telegram about {key.removeprefix('telegram ')}")
-        except Odd:
-            about = None
+        about = message(m.reply_to_message, f"telegram about {key.removeprefix('telegram ')}")
     return Tapped(
         key=key, at=now, ref=ref_of(m, chat), sender=person(query.from_user, chat), data=query.data, tap=query.id,
         private=m.chat.type == "private", about=about,

@@ -3,15 +3,17 @@
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
 from bot.demo.resident import Resident
 from bot.demo.synapse import Synapse
 from bridges.matrix import MatrixBridge
-from bridges.model import Event, Message
-from bridges.port import Cursor
+from bridges.model import Event, Media, MediaKind, Message
+from bridges.port import Cursor, Depot, File, Refused
 
 E = TypeVar("E", bound=Event)
 NUMBERS = itertools.count()
@@ -27,9 +29,57 @@ class Memory(Cursor):
     async def load(self, name: str) -> str | None:
         return self.kept.get(name)
 
+    async def load_all(self, prefix: str) -> dict[str, str]:
+        return {name: value for name, value in self.kept.items() if name.startswith(prefix)}
+
     async def save(self, name: str, value: str) -> None:
-        self.kept[name] = value
+        await self.save_all({name: value})
+
+    async def save_all(self, values: Mapping[str, str | None]) -> None:
+        for name, value in values.items():
+            if value is None:
+                self.kept.pop(name, None)
+            else:
+                self.kept[name] = value
         self.behind = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved(File):
+    """A file that a test put down."""
+
+    path: Path
+    kind: MediaKind
+    name: str
+    type: str
+    size: int
+    width: int = 0
+    height: int = 0
+    seconds: float = 0
+
+
+class Shelf(Depot):
+    """A depot that has what tests put on it, under the names of its sources; nothing is converted."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.brought = 0
+
+    def put(self, name: str, data: bytes) -> str:
+        """Put a file down; returns its source."""
+        (self._folder / name).write_bytes(data)
+        return name
+
+    @asynccontextmanager
+    async def bring(
+        self, media: Media, *, largest: int | None, accepts: Callable[[MediaKind, str], bool]
+    ) -> AsyncIterator[File]:
+        path = self._folder / media.source
+        if largest is not None and path.stat().st_size > largest:
+            raise Refused("too-large")
+        self.brought += 1
+        kind, size = media.kind if accepts(media.kind, media.type) else MediaKind.FILE, path.stat().st_size
+        yield Shelved(path, kind, media.name, media.type, size, media.width, media.height, media.seconds)
 
 
 class Ear:
@@ -62,6 +112,7 @@ class Bot:
         self.synapse, self.user, self.password = synapse, user, password
         self.memory = Memory()
         self.ear = Ear(self.memory)
+        self.more: dict[str, Any] = {}  # for the bridge: a depot, a pace
 
     def itself(self) -> Resident:
         """The bot's own account, used past the bridge."""
@@ -70,7 +121,9 @@ class Bot:
 
     def bridge(self) -> MatrixBridge:
         localpart = self.user[1:].partition(":")[0]
-        return MatrixBridge(self.synapse.url, localpart, password=self.password, cursor=self.memory)
+        return MatrixBridge(
+            self.synapse.url, localpart, password=self.password, cursor=self.memory, **self.more
+        )
 
     @asynccontextmanager
     async def up(self) -> AsyncIterator[MatrixBridge]:

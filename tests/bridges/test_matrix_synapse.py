@@ -28,7 +28,7 @@ from bridges.model import (
     Send,
     Unreact,
 )
-from bridges.port import Fate, Refused, TryLater
+from bridges.port import Fate, Refused, Shut, TryLater
 from tests.bridges.matrix_lab import Bot, bot, resident, until
 
 
@@ -145,8 +145,9 @@ async def test_put_out_during_a_pause(synapse: Synapse) -> None:
             await until(lambda: palier.ear.of(Placed))
             assert bridge.whereabouts(ana.user) == []
             assert not (await bridge.inspect(chat(room))).member
-            with pytest.raises(Refused, match="rights"):
+            with pytest.raises(Shut) as shut:
                 await bridge.do(Send(chat=chat(room), html="x"), key="1")
+            assert shut.value.why == "kicked"
         assert palier.ear.ids() == [said]
         (gone,) = palier.ear.of(Placed)
         assert (gone.member, gone.by.id) == (False, ana.user)

@@ -1,6 +1,7 @@
 """A simulator over real HTTP with a small town in it, and a bot's side on which every answer is checked."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +54,22 @@ class Api:
     id: int
 
     async def __call__(self, method: str, **params: Any) -> Any:
-        reply = await self.http.post(f"/bot{self.token}/{method}", json=params)
+        return await self._answered(method, await self.http.post(f"/bot{self.token}/{method}", json=params))
+
+    async def upload(self, method: str, files: dict[str, tuple[str, bytes]], **params: Any) -> Any:
+        """A call with files, each with its name and bytes under that of its parameter."""
+        data = {name: value if isinstance(value, str) else json.dumps(value) for name, value in params.items()}
+        reply = await self.http.post(f"/bot{self.token}/{method}", data=data, files=files)
+        return await self._answered(method, reply)
+
+    async def fetch(self, file_id: str) -> bytes:
+        """What a bot gets of a file, by `getFile` and then its link."""
+        told = await self("getFile", file_id=file_id)
+        reply = await self.http.get(f"/file/bot{self.token}/{told['file_path']}")
+        assert reply.status_code == 200
+        return reply.content
+
+    async def _answered(self, method: str, reply: httpx.Response) -> Any:
         answer = reply.json()
         assert answer["ok"] == (reply.status_code == 200)
         if not answer["ok"]:
@@ -68,8 +84,9 @@ class Api:
             assert not spec.faults(result, returns, method)
         model = getattr(aiogram.methods, method[0].upper() + method[1:]).__returning__
         assert not list(leftovers(TypeAdapter(model).validate_python(result)))
-        if isinstance(result, dict) and "message_id" in result:
-            read_by_both(result, "Message")
+        for one in result if isinstance(result, list) else [result]:
+            if isinstance(one, dict) and "message_id" in one:
+                read_by_both(one, "Message")
 
     async def updates(self, **params: Any) -> list[Json]:
         """What has come since the last look, each update checked and confirmed."""
@@ -82,8 +99,14 @@ class Api:
 
     async def refused(self, method: str, **params: Any) -> str:
         """The words in which a call is refused, without the kind of error before them."""
+        return await self._words(self(method, **params))
+
+    async def refused_upload(self, method: str, files: dict[str, tuple[str, bytes]], **params: Any) -> str:
+        return await self._words(self.upload(method, files, **params))
+
+    async def _words(self, call: Awaitable[Any]) -> str:
         with pytest.raises(Failed) as failure:
-            await self(method, **params)
+            await call
         return str(failure.value).removeprefix("Bad Request: ")
 
 
@@ -105,6 +128,11 @@ class Town:
 
     async def say(self, text: str, **more: Any) -> Json:
         return await self.control.say(self.group, self.alice, text, **more)
+
+    async def last(self, user: int = 0) -> Json:
+        """The last message in the group, as that person sees it, or Alice."""
+        seen: Json = (await self.control.view(self.group, user or self.alice, last=1))["messages"][-1]
+        return seen
 
     async def texts(self, user: int) -> list[str]:
         return await self.control.texts(self.group, user)

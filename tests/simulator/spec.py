@@ -42,8 +42,14 @@ def _against(value: Any, kind: str, where: str) -> list[str]:
     if kind in SIMPLE:
         right = isinstance(value, SIMPLE[kind]) and (kind == "Boolean" or not isinstance(value, bool))
         return [] if right else [f"{where}: {value!r} is no {kind}"]
+    if kind == "RichTextUnion" and not isinstance(value, dict):  # RichText is words, or a list of RichText
+        parts = value if isinstance(value, list) else []
+        wrong = [fault for i, one in enumerate(parts) for fault in _against(one, kind, f"{where}[{i}]")]
+        return wrong if isinstance(value, str | list) else [f"{where}: {value!r} is no {kind}"]
     if not isinstance(value, dict):
         return [f"{where}: {value!r} is no {kind}"]
+    if kind == "RichTextUnion":
+        kind = "RichText" + "".join(word.capitalize() for word in str(value.get("type", "")).split("_"))
     fields = {field["name"]: field for field in spec()["types"][kind]["fields"]}
     wrong = [f"{where}: {kind} has no {name}" for name in value if name not in fields]
     wrong += [f"{where}.{name} is missing" for name, f in fields.items() if f["required"] and name not in value]

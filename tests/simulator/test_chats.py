@@ -311,6 +311,25 @@ async def test_opening_and_closing_topics(town: Town, forum: int) -> None:
     assert await town.api.refused("createForumTopic", chat_id=town.group, name="A") == "the chat is not a forum"
 
 
+async def test_a_topic_goes_with_all_that_is_in_it(town: Town, forum: int) -> None:
+    rights = {"can_manage_topics": True, "can_pin_messages": True, "can_delete_messages": True}
+    await town.control.member(forum, town.bot, "administrator", rights=rights)
+    topic = await town.control.topic(forum, "Vélos", town.alice)
+    message = await town.control.say(forum, town.alice, "bonjour", thread=topic)
+    general = await town.control.say(forum, town.alice, "ici")
+    for one in (message, general):
+        await town.control.pin(forum, town.alice, one["message_id"])
+    here = {"chat_id": forum, "message_thread_id": topic}
+    assert await town.api("unpinAllForumTopicMessages", **here)
+    assert (await town.control.view(forum, town.alice))["pinned"] == [general["message_id"]]
+    assert await town.api("deleteForumTopic", **here)
+    assert await town.control.texts(forum, town.alice) == ["ici"]
+    assert await town.api.refused("sendMessage", **here, text="a") == "message thread not found"
+    await town.control.member(forum, town.bot, "administrator", rights={"can_manage_topics": True})
+    here["message_thread_id"] = await town.control.topic(forum, "Fête", town.alice)
+    assert await town.api.refused("deleteForumTopic", **here) == "not enough rights to delete a topic"
+
+
 async def test_migration(town: Town) -> None:
     small = await town.control.chat("Palier", type="group", members=[town.alice, town.bot])
     old = await town.control.say(small, town.alice, "/bonjour")

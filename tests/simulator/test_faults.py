@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from bridges.simulator import Rejected
+from bridges.simulator import Item, Rejected
 from bridges.simulator.faults import Fault
+from bridges.simulator.media import sample
 from tests.simulator.conftest import Failed, Town
 
 
@@ -90,3 +91,49 @@ async def test_faults_that_make_no_sense_are_refused(town: Town, odd: dict[str, 
     with pytest.raises(Rejected):
         await town.control.fault("*", "429", when="never")  # type: ignore[arg-type]  # on purpose
     await town.api("getMe")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_half_an_answer(town: Town, when: Any) -> None:
+    await town.control.fault("sendMessage", "cut", when=when)
+    with pytest.raises(httpx.RemoteProtocolError):
+        await send(town, "perdu ?")
+    assert await town.texts(town.alice) == ([] if when == "before" else ["perdu ?"])
+    await send(town, "encore")
+
+
+async def test_a_half_open_connection_never_answers(town: Town) -> None:
+    await town.control.fault("sendPhoto", "half-open", when="after")
+    photo = {"photo": ("a.jpg", sample("photo").data)}
+    async with httpx.AsyncClient(base_url=town.sim.url, timeout=0.3, trust_env=False) as http:
+        with pytest.raises(httpx.ReadTimeout):
+            await http.post(f"/bot{town.api.token}/sendPhoto", data={"chat_id": str(town.group)}, files=photo)
+    assert (await town.last())["kind"] == "photo"
+
+
+async def test_fetching_a_file_fails_too(town: Town) -> None:
+    sent = await town.control.send(town.group, town.alice, Item(kind="document"))
+    file_id = sent["document"]["file_id"]
+    path = (await town.api("getFile", file_id=file_id))["file_path"]
+    await town.control.fault("download", "5xx", status=503)
+    assert (await town.api.http.get(f"/file/bot{town.api.token}/{path}")).status_code == 503
+    await town.control.fault("download", "cut", when="after")
+    with pytest.raises(httpx.RemoteProtocolError):
+        await town.api.http.get(f"/file/bot{town.api.token}/{path}")
+    await town.control.delay("download", 0.2)
+    begun = time.monotonic()
+    assert await town.api.fetch(file_id) == sample("document").data
+    assert time.monotonic() - begun >= 0.2
+
+
+async def test_calls_are_counted_by_how_they_ended(town: Town) -> None:
+    await town.control.fault("sendMessage", "429", retry_after=1)
+    await town.control.fault("sendMessage", "reset", skip=1)
+    with pytest.raises(Failed):
+        await send(town)
+    with pytest.raises(httpx.ReadError):
+        await send(town)
+    await send(town)
+    counts = await town.control.counts()
+    assert counts["methods"]["sendMessage"] == 3 and counts["refused"] == {}
+    assert (counts["statuses"]["429"], counts["statuses"]["0"]) == (1, 1)

@@ -8,21 +8,33 @@ from typing import Any
 import aiogram
 import httpx
 import pytest
+from aiogram import types as gram_types
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramBadRequest
-from aiogram.types import EphemeralMessageParameters
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters, Update
+from aiogram.exceptions import TelegramBadRequest, TelegramEntityTooLarge
+from aiogram.types import BufferedInputFile, EphemeralMessageParameters
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaDocument,
+    InputMediaPhoto,
+    InputMediaVideo,
+    ReplyParameters,
+    Update,
+)
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter
 from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler, filters
 
-from bridges.simulator import Control
+from bridges.simulator import Control, Item
+from bridges.simulator.media import sample
 from tests.simulator.conftest import Town
 
 
 @pytest.fixture
 async def ptb(town: Town) -> AsyncIterator[Bot]:
-    async with Bot(town.api.token, base_url=f"{town.sim.url}/bot") as bot:
+    files = f"{town.sim.url}/file/bot"
+    async with Bot(town.api.token, base_url=f"{town.sim.url}/bot", base_file_url=files) as bot:
         yield bot
 
 
@@ -61,6 +73,43 @@ async def test_python_telegram_bot(town: Town, ptb: Bot) -> None:
     )
     assert whisper.api_kwargs["ephemeral_message_id"] == 1
     assert await town.texts(town.bruno) == [asked["text"], "psst"]
+    assert not any(call["unknown"] for call in await town.control.calls())
+
+
+async def test_files_with_python_telegram_bot(town: Town, ptb: Bot) -> None:
+    data = sample("photo").data
+    photo = await ptb.send_photo(town.group, data, "<b>Plan</b>", parse_mode="HTML", has_spoiler=True)
+    assert photo.caption_html == "<b>Plan</b>" and photo.has_media_spoiler
+    fetched = await (await ptb.get_file(photo.photo[-1])).download_as_bytearray()
+    assert bytes(fetched) == data
+    film = InputMediaVideo(sample("video").data, "Film", filename="film.mp4", thumbnail=data, duration=3)
+    first, second = await ptb.send_media_group(town.group, [InputMediaPhoto(photo.photo[-1]), film])
+    assert first.media_group_id == second.media_group_id and second.video and second.video.thumbnail
+    edited = await ptb.edit_message_media(InputMediaDocument(b"abc", filename="a.txt"), town.group, photo.message_id)
+    assert not isinstance(edited, bool) and edited.document and edited.document.file_name == "a.txt"
+    caption = await ptb.edit_message_caption(town.group, photo.message_id, caption="Liste")
+    assert not isinstance(caption, bool) and caption.caption == "Liste"
+    for send, kind in (
+        (ptb.send_voice, "voice"), (ptb.send_audio, "audio"), (ptb.send_video_note, "video_note"),
+        (ptb.send_animation, "animation"), (ptb.send_sticker, "sticker"), (ptb.send_document, "document"),
+    ):  # fmt: skip
+        sent = await send(town.group, sample(kind).data)
+        assert getattr(sent, kind)
+    assert not any(call["unknown"] for call in await town.control.calls())
+
+
+async def test_places_and_polls_with_python_telegram_bot(town: Town, ptb: Bot) -> None:
+    venue = await ptb.send_venue(town.group, 45.76, 4.83, "Mairie", "1 place")
+    assert venue.venue and venue.venue.location.latitude == 45.76
+    poll = await ptb.send_poll(town.group, "Quand ?", ["samedi", "dimanche"], is_anonymous=False)
+    await town.control.vote(town.group, town.bruno, poll.message_id, 1)
+    answer, state = await ptb.get_updates(timeout=5, allowed_updates=Update.ALL_TYPES)
+    assert answer.poll_answer and answer.poll_answer.user and answer.poll_answer.user.id == town.bruno
+    assert state.poll and [option.voter_count for option in state.poll.options] == [0, 1]
+    assert (await ptb.stop_poll(town.group, poll.message_id)).is_closed
+    assert (await ptb.send_dice(town.group)).dice and (await ptb.send_contact(town.group, "+331", "Mairie")).contact
+    assert await ptb.set_webhook("https://example.org/hook", secret_token="abc", max_connections=3)
+    assert (await ptb.get_webhook_info()).max_connections == 3 and await ptb.delete_webhook()
     assert not any(call["unknown"] for call in await town.control.calls())
 
 
@@ -134,6 +183,27 @@ async def test_aiogram(town: Town, gram: aiogram.Bot) -> None:
     with pytest.raises(TelegramBadRequest, match="message is not modified"):
         await gram.edit_message_text("non", chat_id=town.group, message_id=sent.message_id)
     assert not any(call["unknown"] for call in await town.control.calls())
+
+
+async def test_files_with_aiogram(town: Town, gram: aiogram.Bot) -> None:
+    data = sample("photo").data
+    photo = await gram.send_photo(town.group, BufferedInputFile(data, "a.jpg"), caption="Plan")
+    assert photo.photo and photo.caption == "Plan"
+    fetched = await gram.download(photo.photo[-1])
+    assert fetched and fetched.read() == data
+    media: list[Any] = [
+        gram_types.InputMediaPhoto(media=photo.photo[-1].file_id),
+        gram_types.InputMediaVideo(media=BufferedInputFile(sample("video").data, "v.mp4"), caption="Film"),
+    ]
+    first, second = await gram.send_media_group(town.group, media)
+    assert first.media_group_id == second.media_group_id and second.video
+    await town.control.send(town.group, town.alice, Item(kind="sticker", sample="sticker.webm", thumbnail=True))
+    (update,) = await gram.get_updates(timeout=5)
+    assert update.message and update.message.sticker and update.message.sticker.is_video
+    with pytest.raises(TelegramEntityTooLarge):
+        await gram.send_document(town.group, BufferedInputFile(bytes(50 * 2**20 + 1), "a.bin"))
+    assert not any(call["unknown"] for call in await town.control.calls())
+
 
 
 async def test_a_process_of_its_own() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
+from bridges.simulator import Item
+from bridges.simulator.media import SAMPLES
 from tests.simulator.conftest import Town
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -99,6 +101,43 @@ async def test_a_private_chat_is_started(browser: Browser, town: Town) -> None:
     await expect(page.locator(".words", has_text="/start")).to_be_visible()
     await town.api("sendMessage", chat_id=town.chloe, text="Bienvenue, Chloé")
     await expect(page.get_by_text("Bienvenue, Chloé")).to_be_visible()
+
+
+async def test_files_places_polls_and_pins_are_shown(browser: Browser, town: Town, tmp_path: Path) -> None:
+    photo = await town.control.send(town.group, town.alice, Item(kind="photo", caption="Le plan", spoiler=True))
+    for kind in ("video", "voice", "document", "sticker"):
+        await town.control.send(town.group, town.alice, Item(kind=kind))
+    await town.control.place(town.group, town.alice, 45.76, 4.83, title="Mairie", address="1 place")
+    await town.control.say(town.group, town.alice, "Lu ailleurs", forward={"hidden": "Zoé"})
+    await town.control.show(town.group, town.alice, {"story": {"chat": {"id": 5, "type": "private"}, "id": 1}})
+    poll = await town.api("sendPoll", chat_id=town.group, question="Quand ?", options=["samedi", "dimanche"])
+    await town.control.pin(town.group, town.alice, photo["message_id"])
+
+    page = await opened(browser, town, town.bruno)
+    shown = page.locator(".shown")
+    await expect(page.locator("article", has_text="Le plan").locator("img")).to_be_visible()
+    width = "image => image.decode().then(() => image.naturalWidth)"
+    assert await page.locator(".photo img").evaluate(width) == 320
+    assert await page.locator(".sticker img").evaluate(width) == 512
+    await expect(page.locator(".video video")).to_have_count(1)
+    await expect(page.locator(".voice audio")).to_have_count(1)
+    await expect(shown.get_by_role("link")).to_have_text("réunion.txt (1 ko)")
+    await expect(shown.get_by_text("📍 Mairie, 1 place (45.76, 4.83)")).to_be_visible()
+    await expect(page.get_by_text("Transféré de Zoé")).to_be_visible()
+    await expect(shown.get_by_text("[story]")).to_be_visible()
+    await expect(page.locator("#pinned")).to_have_text("Épinglé : Le plan")
+
+    await page.get_by_role("button", name="dimanche · 0").click()
+    await expect(page.get_by_role("button", name="dimanche · 1")).to_be_visible()
+    await town.api("stopPoll", chat_id=town.group, message_id=poll["message_id"])
+    await expect(page.get_by_text("Quand ? (terminé)")).to_be_visible()
+    await expect(page.get_by_role("button", name="samedi · 0")).to_be_disabled()
+
+    await page.get_by_label("Votre message").fill("Ma photo")
+    await page.get_by_label("Joindre des fichiers").set_input_files(SAMPLES / "photo.jpg")
+    await expect(page.locator("article", has_text="Ma photo").locator("img")).to_be_visible()
+    assert (await town.api.updates())[-1]["message"]["caption"] == "Ma photo"
+    await page.screenshot(path=tmp_path / "shown.png")
 
 
 async def test_the_page_serves_its_three_files_and_runs_nothing_else(town: Town) -> None:

@@ -1,17 +1,21 @@
 """One call of a method: its parameters, read as the server reads them, and the chats and rights behind them."""
 
 import json
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from bridges.simulator.deeds import Deeds
-from bridges.simulator.errors import bad, forbidden
+from bridges.simulator.errors import bad, forbidden, too_many
+from bridges.simulator.faults import Faults
+from bridges.simulator.files import File, Upload
 from bridges.simulator.limits import Limits
 from bridges.simulator.text import Formatted, clean, from_entities, parse_html, parse_markdown, units, valid_link
-from bridges.simulator.world import Bot, Chat, Json, Message, User, World
+from bridges.simulator.world import NEEDS, Bot, Chat, Json, Message, User, World
 
 TEXT_LIMIT = 4096
+CAPTION_LIMIT = 1024
 RIGHTS = {  # the words in which a missing right is told
     "can_restrict_members": "not enough rights to restrict/unrestrict chat member",
     "can_pin_messages": "not enough rights to manage pinned messages in the chat",
@@ -22,13 +26,16 @@ RIGHTS = {  # the words in which a missing right is told
 
 @dataclass
 class Call:
-    """What a method works with; `given` are the parameters as sent."""
+    """What a method works with; `given` are the parameters as sent, `files` what was uploaded beside them."""
 
     method: "Method"
     bot: Bot
     deeds: Deeds
     limits: Limits
+    faults: Faults
     given: Json = field(default_factory=dict)
+    files: dict[str, Upload] = field(default_factory=dict)
+    attached: set[str] = field(default_factory=set)
 
     @property
     def world(self) -> World:
@@ -36,8 +43,8 @@ class Call:
 
     @property
     def unknown(self) -> list[str]:
-        """Parameters that the method does not have: the real server ignores them."""
-        return sorted(set(self.given) - set(self.method.parameters))
+        """Parameters that the method does not have, nor means by `attach://`: the real server ignores them."""
+        return sorted(self.given.keys() - set(self.method.parameters) - self.attached)
 
     def raw(self, name: str) -> Any:
         if name not in self.method.parameters:
@@ -62,6 +69,19 @@ class Call:
 
     def has(self, name: str) -> bool:
         return self.raw(name) not in (None, "")
+
+    def takes(self, name: str) -> bool:
+        """Whether the method has that parameter at all."""
+        return name in self.method.parameters
+
+    def decimal(self, name: str) -> float:
+        """A number that must be there."""
+        if not self.text(name).strip():
+            raise bad(f"{name} is empty")
+        try:
+            return float(self.text(name))
+        except ValueError:
+            return 0.0
 
     def structure(self, name: str, word: str) -> Any:
         """A JSON-serialised object or array; `word` is what the server calls it in its complaint."""
@@ -130,33 +150,70 @@ class Call:
 
     # --- what messages are made of
 
-    def writable(self, chat: Chat) -> None:
-        """Raises where the bot may not write at all."""
+    def writable(self, chat: Chat, kind: str = "text") -> None:
+        """Raises where the bot may not write at all, or nothing of that kind, or not yet."""
         if chat.blocked:
             raise forbidden("bot was blocked by the user")
         if chat.kind == "channel":
             if not chat.can(self.bot.id, "can_post_messages"):
                 raise bad("need administrator rights in the channel chat")
-        elif chat.kind != "private" and not self._speaks(chat):
-            raise bad("not enough rights to send text messages to the chat")
+        elif chat.kind != "private" and not chat.member(self.bot.id).admin:
+            permission, noun = NEEDS[kind]
+            if not chat.can(self.bot.id, permission):
+                raise bad(f"not enough rights to send {noun} to the chat")
+            if wait := chat.hush(self.bot.id, self.world.now()):
+                raise too_many(math.ceil(wait))
 
-    def _speaks(self, chat: Chat) -> bool:
-        return chat.member(self.bot.id).admin or chat.can(self.bot.id, "can_send_messages")
-
-    def spend(self, chat: Chat) -> None:
-        """Count one message against the pace that is allowed; raises 429 beyond it."""
-        self.limits.spend(self.bot.id, chat.id, group=chat.kind != "private")
+    def spend(self, chat: Chat, messages: int = 1) -> None:
+        """Count messages against the pace that is allowed; raises 429 beyond it."""
+        self.limits.spend(self.bot.id, chat.id, group=chat.kind != "private", messages=messages)
 
     def content(self, name: str = "text") -> Formatted:
         """`text` with `parse_mode` or `entities`, cleaned as the server cleans it."""
         text = self.text(name)
-        formatted = self.formatted(text, self.text("parse_mode"), self.structure("entities", "entities"))
-        kept = clean(formatted)
+        kept = clean(self.formatted(text, self.text("parse_mode"), self.structure("entities", "entities")))
         if not kept.text:
             raise bad("message text is empty")
         if units(kept.text) > TEXT_LIMIT:
             raise bad("message is too long")
         return kept
+
+    def caption(self, media: Json | None = None) -> Formatted:
+        """The caption of the call, or of one InputMedia in it; may be empty."""
+        if media is None:
+            given = self.structure("caption_entities", "entities")
+            return self.worded(self.text("caption"), self.text("parse_mode"), given)
+        text, mode = str(media.get("caption") or ""), str(media.get("parse_mode") or "")
+        return self.worded(text, mode, media.get("caption_entities"))
+
+    def worded(self, text: str, mode: str, entities: list[Json] | None) -> Formatted:
+        kept = clean(self.formatted(text, mode, entities))
+        if units(kept.text) > CAPTION_LIMIT:
+            raise bad("message caption is too long")
+        return kept
+
+    def uploaded(self, value: str, name: str) -> Upload | None:
+        """What was uploaded as `name`, or as `attach://NAME`."""
+        name = value.removeprefix("attach://") if value.startswith("attach://") else name
+        self.attached.add(name)
+        return self.files.get(name)
+
+    def file(self, value: str, name: str) -> Upload | File | None:
+        """InputFile: an upload, or what a `file_id` names; None for nothing.
+
+        Raises `Refusal` for anything else, addresses included: nothing is fetched from outside.
+        """
+        if uploaded := self.uploaded(value, name):
+            return uploaded
+        value = value.strip()
+        if not value or value.startswith("attach://"):
+            return None
+        if "://" in value:
+            raise bad("failed to get HTTP URL content")
+        found = self.world.files.get(value)
+        if found is None:
+            raise bad("wrong remote file identifier specified: can't unserialize it. Wrong last symbol")
+        return found
 
     def formatted(self, text: str, mode: str, entities: list[Json] | None) -> Formatted:
         match mode.lower():

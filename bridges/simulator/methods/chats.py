@@ -18,6 +18,10 @@ def get_chat(call: Call) -> Json:
     }
     if chat.kind in ("group", "supergroup"):
         told["permissions"] = {name: chat.permissions.get(name, False) for name in PERMISSIONS}
+    if chat.slow:
+        told["slow_mode_delay"] = chat.slow
+    if chat.linked:
+        told["linked_chat_id"] = chat.linked.id
     if chat.pinned and (message := chat.live(chat.pinned[-1])):
         told["pinned_message"] = render.message(message, call.world)
     return told

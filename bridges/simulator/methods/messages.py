@@ -1,12 +1,8 @@
-"""Sending, editing, removing, pinning, reacting, and answering taps."""
+"""Removing, pinning, reacting, and answering taps."""
 
-from bridges.simulator import render
-from bridges.simulator.deeds import quoted
-from bridges.simulator.errors import NOT_MODIFIED, QUERY_TOO_OLD, bad, forbidden
+from bridges.simulator.errors import QUERY_TOO_OLD, bad
 from bridges.simulator.methods.call import Call, method
-from bridges.simulator.methods.whispers import whisper
-from bridges.simulator.text import Formatted
-from bridges.simulator.world import DAY, TAP_LIFE, Chat, Json, Message
+from bridges.simulator.world import DAY, TAP_LIFE, Chat, Message
 
 EMOJI = (
     "❤", "👍", "👎", "🔥", "🥰", "👏", "😁", "🤔", "🤯", "😱", "🤬", "😢",
@@ -21,120 +17,6 @@ CHAT_ACTIONS = (
     "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document",
     "choose_sticker", "find_location", "record_video_note", "upload_video_note", "cancel",
 )  # fmt: skip
-
-
-@method(
-    "sendMessage", "chat_id", "text", "business_connection_id", "message_thread_id", "direct_messages_topic_id",
-    "parse_mode", "entities", "link_preview_options", "disable_notification", "protect_content",
-    "allow_paid_broadcast", "message_effect_id", "suggested_post_parameters", "reply_parameters", "reply_markup",
-    "ephemeral_message_parameters", "receiver_user_id", "callback_query_id", "allow_sending_without_reply",
-    "disable_web_page_preview", "reply_to_message_id",
-)  # fmt: skip
-def send_message(call: Call) -> Json:
-    chat = call.chat()
-    call.writable(chat)
-    content = call.content()
-    markup = call.keyboard() or []
-    reply, quote = reply_to(call, chat)
-    thread = thread_of(call, chat, reply)
-    more: Json = {"link_preview": call.preview(), "protected": call.flag("protect_content")}
-    if parameters := call.structure("ephemeral_message_parameters", "ephemeral message parameters"):
-        more |= whisper(call, chat, parameters, reply)
-    call.spend(chat)
-    message = call.deeds.say(
-        chat, call.bot, content, markup=markup, reply_to=reply, quote=quote, thread=thread,
-        sender_chat=chat if chat.kind == "channel" else None, **more,
-    )  # fmt: skip
-    return render.message(message, call.world)
-
-
-def thread_of(call: Call, chat: Chat, reply: Message | None) -> int | None:
-    """`message_thread_id`: an open topic of a forum; General takes no id, a reply goes where its original is."""
-    thread = call.number("message_thread_id")
-    if not call.has("message_thread_id"):
-        thread = reply.thread or 0 if reply and reply.topic else 0
-    elif thread not in chat.topics:
-        root = chat.live(thread)
-        chain = root and any(m.thread == thread for m in chat.messages.values())
-        raise bad("message thread is not a forum topic thread" if chain else "message thread not found")
-    if thread and chat.topics[thread].closed and not chat.can(call.bot.id, "can_manage_topics"):
-        raise bad("TOPIC_CLOSED")
-    return thread or None
-
-
-def reply_to(call: Call, chat: Chat) -> tuple[Message | None, Json | None]:
-    """`reply_parameters`: the message answered in this chat, and the TextQuote; an unknown one may be forgiven."""
-    given: Json = call.structure("reply_parameters", "reply parameters") or {}
-    if not given and call.has("reply_to_message_id"):
-        given = {
-            "message_id": call.number("reply_to_message_id"),
-            "allow_sending_without_reply": call.flag("allow_sending_without_reply"),
-        }
-    if not given:
-        return None, None
-    original = _original(chat, given)
-    if original is None:
-        if given.get("allow_sending_without_reply"):
-            return None, None
-        raise bad("message to be replied not found")
-    if not given.get("quote"):
-        return original, None
-    words = call.formatted(given["quote"], given.get("quote_parse_mode") or "", given.get("quote_entities"))
-    quote = quoted(original, words.text, given.get("quote_position"), manual=True)
-    if quote is None:
-        raise bad("QUOTE_TEXT_INVALID")
-    return original, quote
-
-
-def _original(chat: Chat, given: Json) -> Message | None:
-    if int(given.get("chat_id") or chat.id) != chat.id:
-        return None
-    if whispered := given.get("ephemeral_message_id"):
-        found = chat.whispers.get(int(whispered))
-        return found if found and not found.deleted else None
-    return chat.live(int(given.get("message_id") or 0))
-
-
-def _own(call: Call, message: Message) -> None:
-    if message.sender is not call.bot or message.service:
-        raise bad("message can't be edited")
-
-
-def changed(message: Message, content: Formatted | None, markup: list[list[Json]]) -> None:
-    """Raises where an edit would change nothing."""
-    if (content is None or content == message.content) and markup == message.markup:
-        raise bad(NOT_MODIFIED)
-
-
-@method(
-    "editMessageText", "text", "business_connection_id", "chat_id", "message_id", "inline_message_id", "parse_mode",
-    "entities", "link_preview_options", "reply_markup", "rich_message", "disable_web_page_preview",
-)  # fmt: skip
-def edit_message_text(call: Call) -> Json:
-    chat = call.chat()
-    content = call.content()
-    markup = call.keyboard() or []
-    return _edit(call, chat, content, markup)
-
-
-@method(
-    "editMessageReplyMarkup", "business_connection_id", "chat_id", "message_id", "inline_message_id", "reply_markup",
-)  # fmt: skip
-def edit_message_reply_markup(call: Call) -> Json:
-    chat = call.chat()
-    return _edit(call, chat, None, call.keyboard() or [])
-
-
-def _edit(call: Call, chat: Chat, content: Formatted | None, markup: list[list[Json]]) -> Json:
-    """A bot edits its own messages at any time; the missing keyboard of an edit takes the old one away."""
-    if chat.blocked:
-        raise forbidden("bot was blocked by the user")
-    call.spend(chat)
-    message = call.message(chat, "message to edit not found")
-    _own(call, message)
-    changed(message, content, markup)
-    call.deeds.edit(message, None if content == message.content else content, markup)
-    return render.message(message, call.world)
 
 
 def _deletable(call: Call, message: Message) -> bool:

@@ -46,10 +46,29 @@ def edit(call: Call) -> bool:
     emoji = call.raw("icon_custom_emoji_id")
     if (not name or name == topic.name) and (emoji is None or emoji == topic.icon_custom_emoji_id):
         raise bad("TOPIC_NOT_MODIFIED")
-    edited: Json = ({"name": name} if name else {}) | ({} if emoji is None else {"icon_custom_emoji_id": emoji})
-    topic.name = name or topic.name
-    topic.icon_custom_emoji_id = topic.icon_custom_emoji_id if emoji is None else emoji
-    call.deeds.serve(chat, call.bot, {"forum_topic_edited": edited}, thread=topic.id)
+    call.deeds.edit_topic(chat, topic, call.bot, name if name != topic.name else "", emoji)
+    return True
+
+
+@method("deleteForumTopic", "chat_id", "message_thread_id")
+def delete(call: Call) -> bool:
+    """The topic goes with all that was said in it."""
+    chat = _forum(call)
+    topic = _topic(call, chat)
+    if not chat.can(call.bot.id, "can_delete_messages"):
+        raise bad("not enough rights to delete a topic")
+    call.deeds.delete([m for m in chat.messages.values() if m.topic and m.thread == topic.id])
+    del chat.topics[topic.id]
+    return True
+
+
+@method("unpinAllForumTopicMessages", "chat_id", "message_thread_id")
+def unpin_all(call: Call) -> bool:
+    chat = _forum(call)
+    topic = _topic(call, chat)
+    call.require(chat, "can_pin_messages")
+    pinned = [n for n in chat.pinned if (m := chat.live(n)) and m.topic and m.thread == topic.id]
+    call.deeds.unpin(chat, pinned)
     return True
 
 
@@ -58,9 +77,7 @@ def _close(call: Call, *, closed: bool) -> bool:
     topic = _topic(call, chat)
     if topic.closed == closed:
         raise bad("TOPIC_NOT_MODIFIED")
-    topic.closed = closed
-    kind = "forum_topic_closed" if closed else "forum_topic_reopened"
-    call.deeds.serve(chat, call.bot, {kind: {}}, thread=topic.id)
+    call.deeds.close_topic(chat, topic, call.bot, closed=closed)
     return True
 
 

@@ -36,7 +36,8 @@ def whisper(call: Call, chat: Chat, given: Json, reply: Message | None) -> Json:
     return {"receiver": receiver, "replaces": replaces, "arrived": call.world.ephemerals_arrive}
 
 
-def _whispered(call: Call, missing: str) -> Message:
+def whispered(call: Call, missing: str) -> Message:
+    """The bot's whisper that `ephemeral_message_id` and `receiver_user_id` name; `missing` is the complaint."""
     chat = call.chat()
     found = chat.whispers.get(call.number("ephemeral_message_id"))
     mine = found and not found.deleted and found.sender is call.bot
@@ -50,7 +51,7 @@ def _whispered(call: Call, missing: str) -> Message:
     "entities", "link_preview_options", "reply_markup", "rich_message",
 )  # fmt: skip
 def edit_text(call: Call) -> bool:
-    message = _whispered(call, "message to edit not found")
+    message = whispered(call, "message to edit not found")
     content, markup = call.content(), call.keyboard() or []
     call.spend(message.chat)
     call.deeds.edit(message, content, markup)
@@ -59,7 +60,7 @@ def edit_text(call: Call) -> bool:
 
 @method("editEphemeralMessageReplyMarkup", "chat_id", "receiver_user_id", "ephemeral_message_id", "reply_markup")
 def edit_markup(call: Call) -> bool:
-    message = _whispered(call, "message to edit not found")
+    message = whispered(call, "message to edit not found")
     markup = call.keyboard() or []
     call.spend(message.chat)
     call.deeds.edit(message, None, markup)
@@ -68,5 +69,5 @@ def edit_markup(call: Call) -> bool:
 
 @method("deleteEphemeralMessage", "chat_id", "receiver_user_id", "ephemeral_message_id")
 def delete(call: Call) -> bool:
-    call.deeds.delete([_whispered(call, "message to delete not found")])
+    call.deeds.delete([whispered(call, "message to delete not found")])
     return True

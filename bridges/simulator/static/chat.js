@@ -69,10 +69,11 @@ async function refresh() {
     before = message;
   }
   if (nodes.some((node, i) => list.children[i] !== node) || list.children.length !== nodes.length) list.replaceChildren(...nodes);
+  state.low = low;
   if (low) list.scrollTop = list.scrollHeight;
   const pin = view.messages.find((message) => message.message_id && message.message_id === view.pinned.at(-1));
   $("pinned").hidden = !pin;
-  $("pinned").textContent = pin ? `Épinglé : ${pin.text}` : "";
+  $("pinned").textContent = pin ? `Épinglé : ${short(pin)}` : "";
   ready(view);
 }
 
@@ -101,9 +102,16 @@ function draw(message, follows) {
   part("author").classList.toggle("bot", message.from.is_bot);
   thread(message, part("author"));
   part("answered").hidden = !message.reply_to;
-  part("answered").textContent = message.quote ?? message.reply_text ?? "";
+  part("answered").textContent = message.quote ?? (message.reply_text || "…");
   if (message.service) part("words").textContent = message.service;
   else part("words").innerHTML = message.html; // escaped by the simulator, entity by entity
+  part("origin").hidden = !message.forward;
+  part("origin").textContent = message.forward ? `Transféré de ${originOf(message.forward)}` : "";
+  if (message.kind) {
+    part("shown").classList.add(message.kind);
+    part("shown").classList.toggle("hidden", Boolean(message.spoiler));
+    part("shown").append(show(message));
+  }
   part("keys").replaceChildren(...message.buttons.map((row) => keys(row, message)));
   part("reactions").replaceChildren(...Object.entries(message.reactions).map(([emoji, people]) => reaction(message, emoji, people)));
   part("edited").hidden = !message.edited;
@@ -112,6 +120,50 @@ function draw(message, follows) {
   if (!message.service && !message.ephemeral_message_id) deeds(node, part("deeds"), message, mine);
   drawn.set(key, { source, node });
   return node;
+}
+
+// --- what is no text
+
+const NAMES = {
+  photo: "photo", video: "vidéo", animation: "animation", video_note: "vidéo ronde", voice: "message vocal", audio: "musique",
+  document: "fichier", sticker: "autocollant", location: "lieu", venue: "lieu", contact: "contact", dice: "dé", poll: "sondage",
+};
+const short = (message) => message.text || message.poll?.question || NAMES[message.kind] || message.kind || "";
+const originOf = (origin) => origin.sender_user?.first_name ?? origin.sender_user_name ?? (origin.sender_chat ?? origin.chat).title;
+const label = (text) => Object.assign(document.createElement("span"), { textContent: text });
+
+function show(message) {
+  const { kind, file } = message;
+  const still = kind === "sticker" && !message.sticker.is_animated && !message.sticker.is_video;
+  if (kind === "photo" || still) return media("img", file, { alt: NAMES[kind] });
+  if (["video", "animation", "video_note", "live_photo"].includes(kind) || message.sticker?.is_video) {
+    return media("video", file, { controls: kind === "video", loop: kind === "animation", muted: kind !== "video" });
+  }
+  if (["voice", "audio"].includes(kind)) return media("audio", file, { controls: true });
+  if (file) return Object.assign(media("a", file, { download: file.name ?? "" }), { textContent: `${file.name ?? NAMES[kind]} (${Math.ceil(file.size / 1024)} ko)` });
+  if (message.poll) return ballot(message);
+  const told = message[kind];
+  if (kind === "venue") return label(`📍 ${told.title}, ${told.address} (${told.location.latitude}, ${told.location.longitude})`);
+  if (kind === "location") return label(`📍 ${told.latitude}, ${told.longitude}${told.live_period ? " (en direct)" : ""}`);
+  if (kind === "contact") return label(`👤 ${told.first_name} ${told.last_name ?? ""} ${told.phone_number}`);
+  if (kind === "dice") return label(`${told.emoji} ${told.value}`);
+  return label(`[${NAMES[kind] ?? kind}]`);
+}
+
+function media(tag, file, more) {
+  const made = document.createElement(tag);
+  made[tag === "a" ? "href" : "src"] = `/control/files/${file.id}`;
+  return Object.assign(made, more);
+}
+
+function ballot(message) {
+  const box = document.createElement("fieldset");
+  const { question, options, closed } = message.poll;
+  const title = document.createElement("legend");
+  title.textContent = closed ? `${question} (terminé)` : question;
+  box.disabled = closed;
+  box.append(title, ...options.map((option, i) => button(`${option.text} · ${option.votes}`, () => act("votes", { message: message.message_id, options: [i] }))));
+  return box;
 }
 
 function thread(message, author) {
@@ -203,7 +255,7 @@ function answer(node, message) {
   state.reply = message.message_id;
   state.quote = inside ? chosen.toString() : "";
   state.edit = null;
-  about(`Réponse à ${message.from.name} : ${state.quote || message.text}`);
+  about(`Réponse à ${message.from.name} : ${state.quote || short(message)}`);
 }
 
 function amend(message) {
@@ -244,6 +296,21 @@ async function send() {
   }
 }
 
+const KINDS = [[/^image\/(jpeg|png)/, "photo"], [/^image\/gif/, "animation"], [/^video\//, "video"], [/^audio\/ogg/, "voice"], [/^audio\//, "audio"]];
+
+async function attach() {
+  for (const file of $("files").files) {
+    const about = new URLSearchParams({ name: file.name, type: file.type });
+    const { upload } = await (await fetch(`/control/uploads?${about}`, { method: "POST", body: file })).json();
+    const kind = KINDS.find(([pattern]) => pattern.test(file.type))?.[1] ?? "document";
+    const body = { media: { kind, upload, name: file.name, type: file.type }, text: $("text").value.trim() };
+    if (!$("topics").hidden && $("topic").value) body.thread = Number($("topic").value);
+    await act("messages", body);
+    settle();
+  }
+  $("files").value = "";
+}
+
 function go() {
   settle();
   $("topic").value = "";
@@ -263,6 +330,8 @@ document.addEventListener("click", async (event) => {
 });
 
 $("composer").addEventListener("submit", (event) => { event.preventDefault(); send(); });
+$("files").addEventListener("change", attach);
+$("messages").addEventListener("load", () => { if (state.low) $("messages").scrollTop = $("messages").scrollHeight; }, true);
 $("text").addEventListener("input", grow);
 $("text").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(); }

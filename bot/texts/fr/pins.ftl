@@ -1,0 +1,1 @@
+# This feature says nothing.

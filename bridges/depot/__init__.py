@@ -1,0 +1,5 @@
+"""Brings files from one network to another: fetched, cleaned, converted, and gone again."""
+
+from bridges.depot.carrier import Brought, Carrier
+
+__all__ = ["Brought", "Carrier"]
