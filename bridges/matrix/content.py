@@ -10,7 +10,7 @@ from bridges.markup import to_matrix
 from bridges.matrix import media, places
 from bridges.matrix.raw import MARK, PROFILE
 from bridges.matrix.strangers import text
-from bridges.model import Button, Edit, MediaKind, Said, Send, Spot
+from bridges.model import Button, Edit, Media, MediaKind, Said, Send, Spot
 from bridges.port import File, Refused
 
 # An event may have 65,536 bytes (client-server API, "Size limits"); the server adds ids, hashes and signatures.
@@ -46,9 +46,19 @@ def carrying(send: Send, file: File, where: Content, *, room: str = "", last: st
     relation, carried = relates(send, room, last), send.media
     assert carried is not None
     html = quoted(send) if "m.in_reply_to" in relation and not relation.get("is_falling_back") else send.html
-    html = html or (escape(carried.emoji) if carried.kind is MediaKind.STICKER else "")
+    html = html or escape(unsaid(carried))
     full = words(send, html)
     return fitted(send, full, lambda words: media.attachment(file, carried, where, words), relation)
+
+
+def unsaid(media: Media) -> str:
+    """What a file says where its author said nothing: what a sticker stands for, what a piece of music is called."""
+    match media.kind:
+        case MediaKind.STICKER:
+            return media.emoji
+        case MediaKind.AUDIO:
+            return " – ".join(filter(None, (media.performer, media.title)))
+    return ""
 
 
 def fitted(said: Send | Edit, full: Content, shape: Callable[[Content], Content], relation: Content) -> Content:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from telegram import Bot
@@ -72,11 +73,11 @@ class Server:
             raise Refused("too-large")
         failure: BridgeError | None = None
         try:
-            async with self._files.stream("GET", self._links + path) as response:
+            async with self._files.stream("GET", self._links + quote(path)) as response:
                 failure = refusal(response.status_code)
                 if failure is None:
-                    yield response.aiter_bytes(PIECE)
-        except (httpx.HTTPError, httpx.StreamError):
+                    yield pieces(response)
+        except httpx.HTTPError:
             failure = TryLater()
         if failure:  # raised here, after what the library raised was let go of: that one names the link
             raise failure
@@ -86,6 +87,19 @@ class Server:
         for pool in self._pools:
             await pool.shutdown()
         await self._files.aclose()
+
+
+async def pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    """What is left of an answer; it fails by itself, so that whoever reads it never holds the library's error."""
+    try:
+        async for piece in response.aiter_bytes(PIECE):
+            yield piece
+    except (httpx.HTTPError, httpx.StreamError):
+        failed = True
+    else:
+        failed = False
+    if failed:
+        raise TryLater
 
 
 def refusal(status: int) -> BridgeError | None:

@@ -15,6 +15,7 @@ Call = dict[str, Any]
 LONGEST, CAPTION = 4096, 1024
 # `ReactionTypeEmoji` as Telegram spells it; the library puts U+FE0F into three of them, which Telegram does not.
 REACTIONS = frozenset(one.value.replace("\ufe0f", "") for one in ReactionEmoji)
+MENTION = re.compile(r"(?<!\w)@(?=\w)")
 VARIANTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")  # as a picture, and the five tones of skin
 
 
@@ -47,7 +48,7 @@ def addressed(send: Send, *, quote: bool = True) -> Call:
 
 def words(said: Send | Edit, *, caption: bool = False) -> Call:
     """Text, entities and buttons. A text beyond the limit is refused here: nobody is told half of it."""
-    text, entities = to_telegram(said.shown)
+    text, entities = to_telegram(unpinged(said.shown) if said.by else said.shown)
     if caption and not said.html and said.by:
         text = text.rstrip(": ")  # a file without words stands under a name alone
     if units(text) > (CAPTION if caption else LONGEST):
@@ -65,6 +66,20 @@ def words(said: Send | Edit, *, caption: bool = False) -> Call:
     if said.buttons:
         call["reply_markup"] = {"inline_keyboard": [[button(one) for one in row] for row in said.buttons]}
     return call
+
+
+def unpinged(html: str) -> str:
+    """Words from elsewhere with their "@name"s as nothing but text: Telegram would call whoever has that name here.
+
+    A word joiner (U+2060), which nobody sees, stands behind the sign; in code, which Telegram leaves alone, none does.
+    """
+    parts, code = re.split(r"(<[^>]*>)", html), 0
+    for n, part in enumerate(parts):
+        if part.startswith(("<code", "<pre", "</code", "</pre")):
+            code += -1 if part.startswith("</") else 1
+        elif not code and not part.startswith("<"):
+            parts[n] = MENTION.sub("@\u2060", part)
+    return "".join(parts)
 
 
 def button(one: Button) -> Call:

@@ -32,13 +32,13 @@ PROSE = [
     (re.compile(words.replace("_", "[ _]"), re.IGNORECASE), why, hint)
     for words, why, hint in (
         ("not_modified", "refused", "unchanged"),
+        ("too_(big|large)", "too-large", ""),
         ("quote", "refused", "quote"),
         ("parse_entities|entity|entities", "refused", "entities"),
         ("repl(y|ied)(_message)?_not_found", "gone", "reply"),
         ("query_is_too_old|query_id_invalid", "gone", "stale"),
         ("can't_be_deleted|message_delete_forbidden", "kept", "undeletable"),
         ("topic_closed|thread_not_found|topic_(id_invalid|deleted)", "topic-closed", "shut"),
-        ("too_(big|large)", "too-large", ""),
         ("caption_is_too_long|too_long", "too-long", ""),
         ("can't_be_edited", "gone", "foreign"),
         ("message_([a-z ]+_)?not_found|message_id_invalid", "gone", "absent"),
@@ -105,19 +105,28 @@ def migrated(error: TelegramError) -> BridgeError:
 
 
 def says(words: str) -> Callable[[TelegramError], bool]:
-    """An answer of the server with these words in it."""
-    return lambda error: type(error) is NetworkError and error.__cause__ is None and words in error.message.lower()
+    """An answer with these words in it, the server's or those of a page that stands before it."""
+    return lambda error: type(error) is NetworkError and not failed(error) and words in error.message.lower()
+
+
+def failed(error: TelegramError) -> bool:
+    """Whether there was no answer, so that the message is the library's own."""
+    return isinstance(error.__cause__, httpx.HTTPError)
 
 
 def broke(*kinds: type[Exception]) -> Callable[[TelegramError], bool]:
     """The connection failed in one of these ways."""
-    return lambda error: isinstance(error, NetworkError) and isinstance(error.__cause__, kinds)
+    return lambda error: isinstance(error.__cause__, kinds)
 
 
 # What is certain and what is doubtful after each kind of failure; the first line that fits counts. `BadRequest` and
-# `TimedOut` are subclasses of the library's `NetworkError`, so the order matters.
+# `TimedOut` are subclasses of the library's `NetworkError`, so the order matters. A page that is no JSON comes from a
+# proxy, and neither its status nor its words are Telegram's.
 FAILURES = (
     Failure("429 with a pause", lambda e: isinstance(e, RetryAfter), pause),
+    Failure("429 without a pause", says("too many requests"), lambda _: TryLater()),
+    Failure("413, too large", says("too large"), lambda _: Refusal("too-large")),
+    Failure("an answer that is not the Bot API's", broke(TelegramError), lambda _: Doubtful(), certain=False),
     Failure("400 with the group's new id", lambda e: isinstance(e, ChatMigrated), migrated),
     Failure("409, another poller", lambda e: isinstance(e, Conflict), lambda _: Stopped("telegram-second")),
     Failure("401, the token is no more", lambda e: isinstance(e, InvalidToken) and "unauthorized" in e.message.lower(),
@@ -125,8 +134,6 @@ FAILURES = (
     Failure("404, no such method", lambda e: isinstance(e, InvalidToken), lambda _: Refusal("refused", "unknown")),
     Failure("400, a plain no", lambda e: isinstance(e, BadRequest), prose),
     Failure("403, a plain no", lambda e: isinstance(e, Forbidden), prose),
-    Failure("429 without a pause", says("too many requests"), lambda _: TryLater()),
-    Failure("413, too large", says("too large"), lambda _: Refusal("too-large")),
     Failure("no connection", broke(*UNSENT), lambda _: TryLater()),
     Failure("a half-written request", broke(httpx.WriteError, httpx.WriteTimeout), lambda _: Doubtful(), certain=False),
     Failure("no answer", broke(httpx.ReadTimeout), lambda _: Doubtful(), certain=False),
@@ -146,7 +153,7 @@ async def answer(call: Awaitable[T]) -> T:
         return await call
     except TelegramError as error:
         failure = meaning(error)
-    except (KeyError, TypeError):  # an answer of another shape than the Bot API's
+    except (KeyError, TypeError, AttributeError, OverflowError):  # an answer of another shape than the Bot API's
         failure = Doubtful()
     raise failure
 

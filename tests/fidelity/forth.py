@@ -47,7 +47,7 @@ async def formatting(pair: Pair) -> None:
         assert html in line.html, line.html
     assert '<code class="language-python">a = 1' in line.html and "😀" in line.html
     assert '<a href="https://example.org/?a=1&amp;b=2">lien</a>' in line.html
-    assert line.html.count("<blockquote>") == 2 and "&lt;b&gt;&amp; pas de balise&lt;/b&gt;" in line.html
+    assert line.html.count("<blockquote") == 2 and "&lt;b&gt;&amp; pas de balise&lt;/b&gt;" in line.html
 
 
 @row("rich message", FORTH, "its words, as HTML with a plain body")
@@ -72,7 +72,7 @@ async def reply(pair: Pair) -> None:
     said, copy = await pair.crossed("la fête de la rue")
     await pair.says("oui", reply_to=said["message_id"], quote="la fête")
     line = await pair.on_matrix(lambda line: "oui" in line.body)
-    assert line.reply_to == copy.event_id and "<blockquote>la fête</blockquote>" in line.html
+    assert line.reply_to == copy.event_id and "la fête</blockquote>oui" in line.html
 
 
 @row("reply without a copy", FORTH, "the quoted words of whoever said yes, else a remark that it stayed")
@@ -94,7 +94,8 @@ async def edit(pair: Pair) -> None:
     await pair.stage.control.edit(pair.group, pair.stage.amina, said["message_id"], "dimanche")
     line = await pair.on_matrix(lambda line: "dimanche" in line.body)
     assert line.event_id == copy.event_id and line.edited
-    await pair.stage.control.edit(pair.group, pair.stage.amina, said["message_id"], "dimanche")
+    again = {**said, "text": "dimanche", "edit_date": said["date"] + 5}  # for a link preview, say
+    await pair.stage.control.update(pair.stage.bot["id"], {"edited_message": again})
     await pair.quiet()
     assert len(await pair.stage.maelle.relations(pair.room, copy.event_id, "m.replace")) == 1
 
@@ -145,7 +146,8 @@ async def place(pair: Pair) -> None:
     stage = pair.stage
     await stage.control.place(pair.group, stage.amina, 45.5, 3.25)
     line = await pair.on_matrix(lambda line: line.kind == "m.location")
-    assert line.content["geo_uri"].startswith("geo:45.5,3.25") and "Amina" in line.body
+    point = [float(part) for part in line.content["geo_uri"].removeprefix("geo:").split(",")]
+    assert point == [45.5, 3.25] and "Amina" in line.body
     await stage.control.place(pair.group, stage.amina, 45.5, 3.25, title="La Halle", address="Place du Marché")
     line = await pair.on_matrix(lambda line: "La Halle" in line.body)
     assert "Place du Marché" in line.body
@@ -197,6 +199,7 @@ async def migration(pair: Pair) -> None:
     room = await stage.maelle.create_room("Ancien", preset="public_chat")
     await stage.me.join(room)
     old = await stage.link(basic, room)
+    await stage.control.member(basic, stage.bot["id"], "administrator")
     await old.crossed("avant")
     new = await stage.control.migrate(basic)
     rights = dict.fromkeys(["can_delete_messages", "can_pin_messages"], True)

@@ -21,7 +21,7 @@ poll = 📊 <b>{ $question }</b>
 poll-result = 📊 The poll has ended.
     { $options }
 poll-votes = { $count ->
-    [one] 1 vote
+    [one] { $count } vote
    *[other] { $count } votes
 }
 spot = 📍 { $title }

@@ -21,7 +21,7 @@ poll = 📊 <b>{ $question }</b>
 poll-result = 📊 Le sondage est terminé.
     { $options }
 poll-votes = { $count ->
-    [one] 1 voix
+    [one] { $count } voix
    *[other] { $count } voix
 }
 spot = 📍 { $title }
