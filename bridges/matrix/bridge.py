@@ -17,6 +17,7 @@ from bridges.matrix.direct import Talks
 from bridges.matrix.edits import Edits
 from bridges.matrix.errors import answer, ask
 from bridges.matrix.files import LARGEST, Files
+from bridges.matrix.keys import Keys
 from bridges.matrix.moves import Moves
 from bridges.matrix.outward import Outward
 from bridges.matrix.raw import Odd, Raw
@@ -39,6 +40,7 @@ from bridges.model import (
     Removed,
     Right,
     Send,
+    Unreadable,
 )
 from bridges.port import (
     Bridge,
@@ -81,8 +83,8 @@ class MatrixBridge(Bridge):
     It logs in once, with `password`, or takes the session that `token` belongs to; device and token stay the same from
     then on, because transaction ids belong to them.
 
-    `depot` brings the files of other networks. `paced`: the homeserver keeps Synapse's limits, and the account has no
-    exemption from them.
+    `pickle_key`: what wraps the keys of encrypted rooms; without it, these cannot be read. `depot` brings the files of
+    other networks. `paced`: the homeserver keeps Synapse's limits, and the account has no exemption from them.
 
     Whoever takes an edit of theirs away takes words away: that is `Removed` for the message itself, although Matrix
     shows its older words again.
@@ -101,7 +103,9 @@ class MatrixBridge(Bridge):
         device_name: str = "Palier",
         depot: Depot | None = None,
         paced: bool = False,
+        pickle_key: str = "",
     ) -> None:
+        self.odd: Counter[str] = Counter()
         silence = logging.getLogger("nio")  # it logs contents of malformed events, hence words and names
         silence.propagate, silence.handlers = False, [logging.NullHandler()]
         # Waiting is the courier's: left alone, nio waits and repeats without bound inside one call.
@@ -118,11 +122,13 @@ class MatrixBridge(Bridge):
             self._client, self._server, self._files, self._talks, depot=depot, threads=self._threads,
             is_encrypted=self._is_encrypted,
         )  # fmt: skip
+        self._keys = Keys(self._client, cursor, pickle_key, self.odd) if pickle_key else None
+        if self._keys:
+            self._server.seal, self._server.unseal = self._sealed, self._keys.opened
         self._can = replace(CAN, pace_of_all=SYNAPSE) if paced else CAN
         self._known = False  # whether the rooms' whole state has come
         self._entering = asyncio.Lock()
         self.address = ""
-        self.odd: Counter[str] = Counter()
 
     # --- the session
 
@@ -140,6 +146,8 @@ class MatrixBridge(Bridge):
             self._client.access_token = session["access_token"]
             with suppress(TryLater):  # it is asked again before the first file
                 await self._files.learn()
+            if self._keys:
+                await self._keys.start(self._password)
             self.address = session["user_id"]
 
     async def _first_session(self) -> dict[str, str]:
@@ -164,6 +172,9 @@ class MatrixBridge(Bridge):
         await self._edits.restore(self._cursor)
         while True:
             batch = await self._sync(since)
+            if self._keys:
+                await self._keys.after_sync(batch)
+                await self._deliver_late(self._keys, inbox)
             for events in await self._happened(batch, since):
                 await inbox(events)
             since, self._known = batch.next_batch, True
@@ -173,6 +184,21 @@ class MatrixBridge(Bridge):
             self._edits.saved()
             for gone in batch.rooms.leave:  # not sooner: if the inbox fails, the same comes again and needs the names
                 self._rooms.pop(gone, None)
+
+    async def _deliver_late(self, keys: Keys, inbox: Inbox) -> None:
+        """What can be read only now; and, once, that something cannot."""
+        ready = keys.late()
+        for room, event in ready:
+            known = self._rooms.get(room)
+            meant = await self._meant(event, known) if known else []
+            if late := [replace(one, late=True) if isinstance(one, Message) else one for one in meant]:
+                await inbox(late)
+        await keys.forget([event for _, event in ready])
+        for one in keys.unreadable():
+            if known := self._rooms.get(one.room):
+                at, who = datetime.now(UTC), known.person(str(one.event.get("sender")))
+                key = f"matrix unreadable {one.event.get('event_id')}"
+                await inbox([Unreadable(key=key, at=at, chat=known.chat, sender=who)])
 
     async def _sync(self, since: str | None) -> nio.SyncResponse:
         call = self._client.sync(POLL if since and self._known else 0, sync.FILTER, since, full_state=not self._known)
@@ -199,6 +225,7 @@ class MatrixBridge(Bridge):
                 events = [*missed, *(event.source for event in info.timeline.events)]
                 inside, alone = id_ in batch.rooms.join, room.is_private()
                 kept = sync.stay(events, self.address, inside=inside, alone=alone)
+                kept = [clear for event in kept if (clear := await self._clear(event, room)) is not None]
                 happened.append([one for event in kept for one in await self._meant(event, room)])
                 for event in kept:
                     if friend := inviter(event, self.address):
@@ -254,6 +281,25 @@ class MatrixBridge(Bridge):
             self.odd["poll"] += 1
             return None
         return replace(over, poll=poll)
+
+    async def _clear(self, event: Raw, room: Room) -> Raw | None:
+        """An event that can be read; None where its key is missing yet, or where it only says that keys are needed."""
+        if self._keys is None or event.get("sender") == self.address:
+            return event
+        match event.get("type"):
+            case "m.room.encrypted" if "redacted_because" not in event.get("unsigned", {}):
+                return await self._keys.decrypted(event, room.id)
+            case "m.room.encryption":
+                return None
+        return event
+
+    async def _sealed(self, room: str, kind: str, said: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """What is said in a room as an event: encrypted for everybody who is there or invited, where it has to be."""
+        known = self._rooms.get(room) if self._known else None
+        known = known or await self._server.room(room)
+        if self._keys is None or not known.encrypted:
+            return kind, said
+        return "m.room.encrypted", await self._keys.encrypted(room, kind, said, set(known.people()))
 
     async def _is_encrypted(self, room: str) -> bool:
         """Whether what goes into a room has to be encrypted, files too."""

@@ -22,6 +22,7 @@ class Moves:
     def __init__(self, server: Server, rooms: Mapping[str, Room]) -> None:
         self._server, self._rooms = server, rooms
         self._tried: Counter[str] = Counter()
+        self._followed: set[str] = set()
 
     async def follow(self, moved: Moved) -> Moved:
         """Enter the new room; it counts as entered only if it names the old one, since anybody can point anywhere.
@@ -42,6 +43,7 @@ class Moves:
                 raise
             return moved
         if predecessor == old:
+            self._followed.add(new)
             return entered(moved)
         if not was_in:
             with suppress(TryLater):
@@ -51,7 +53,7 @@ class Moves:
     def arrived(self, placed: Placed, event: Raw) -> Moved | None:
         """What it means that the bot came into a room: perhaps that it was let in where another one had moved to."""
         old = self._rooms.get(self._rooms[placed.chat.id].predecessor) if placed.member else None
-        if old is None or old.successor != placed.chat.id:
+        if old is None or old.successor != placed.chat.id or placed.chat.id in self._followed:
             return None
         moved = Moved(**head(event), old=old.chat, new=Chat(placed.chat.network, placed.chat.id), by=placed.by)
         return entered(moved)

@@ -4,15 +4,15 @@ import asyncio
 import hmac
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
-from telegram import ChatMember, Update
+from telegram import ChatMember
 
 from bridges.model import (
     Action,
@@ -23,7 +23,6 @@ from bridges.model import (
     Leave,
     Menu,
     Mirror,
-    Moved,
     Person,
     Pin,
     React,
@@ -51,8 +50,9 @@ from bridges.telegram.calls import CAPTION, LONGEST, REACTIONS, Call, commands, 
 from bridges.telegram.errors import Migrated, Refusal
 from bridges.telegram.media import UPLOADS
 from bridges.telegram.outward import DELETABLE, Outward, shut
-from bridges.telegram.translate import Odd, is_member, rights, translate
+from bridges.telegram.translate import Odd, is_member, moved, rights, translate
 
+T = TypeVar("T")
 WANTED = ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member", "poll"]
 WAIT = 50  # seconds that the server may hold a question for news
 POWERS = "delete_messages+pin_messages+restrict_members+manage_topics"
@@ -114,7 +114,7 @@ class TelegramBridge(Bridge):
         question: Call = {"timeout": WAIT, "allowed_updates": WANTED}
         while True:
             batch = await self._server.ask("getUpdates", dict(question), wait=WAIT)
-            if events := [event for update in batch if (event := self._read(update))]:
+            if events := [event for update in batch for event in self._read(update)]:
                 await inbox(events)
             if batch:
                 question["offset"] = batch[-1]["update_id"] + 1
@@ -143,8 +143,8 @@ class TelegramBridge(Bridge):
         if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
             self.odd["malformed"] += 1
             return 400
-        if event := self._read(update):
-            await inbox([event])
+        if events := self._read(update):
+            await inbox(events)
         return 200
 
     async def _introduce(self) -> int:
@@ -156,25 +156,19 @@ class TelegramBridge(Bridge):
         self.address = f"@{me['username']}"
         return int(me["id"])
 
-    def _read(self, update: Call) -> Event | None:
+    def _read(self, update: Call) -> list[Event]:
         """One update by itself: what cannot be understood is counted, and takes nothing else with it."""
         try:
-            return translate(Update.de_json(update), datetime.now(UTC))
+            return translate(update, datetime.now(UTC))
         except Odd as odd:
             self.odd[str(odd)] += 1
-        except Exception:
-            self.odd["malformed"] += 1
-        return None
+        return []
 
     # --- what is to be done
 
     async def do(self, action: Action, *, key: str) -> Ref | None:
         """Carry out one action. Telegram knows no keys: the same `Send` again is a second message."""
-        try:
-            return await self._do(action)
-        except BridgeError as error:
-            failure = await self._followed(error, action.chat)
-        raise failure
+        return await self._about(action.chat, self._do(action))
 
     async def _do(self, action: Action) -> Ref | None:
         match action:
@@ -202,21 +196,28 @@ class TelegramBridge(Bridge):
                 raise Refused("defect")
         return Ref(action.chat, action.ref.id)
 
-    async def _followed(self, error: BridgeError, chat: Chat) -> BridgeError:
+    async def _about(self, chat: Chat, call: Awaitable[T]) -> T:
         """What a failure means for a whole chat: it moved, or it is shut."""
-        if isinstance(error, Migrated) and self._inbox:
-            new, by = Chat(self.name, str(error.new)), Person("", chat)
-            old, at = Chat(self.name, chat.id), datetime.now(UTC)
-            await self._inbox([Moved(key=f"telegram moved {chat.id}", at=at, old=old, new=new, by=by)])
-        return shut(error, chat)
+        try:
+            return await call
+        except BridgeError as error:
+            failure = shut(error, chat)
+        if isinstance(failure, Migrated):
+            await self._tell_of_move(chat, failure.new)
+        raise failure
+
+    async def _tell_of_move(self, chat: Chat, new: int) -> None:
+        """Telegram tells of it too, but what it tells may have been missed. Whoever asked tries again, and so do we."""
+        if self._inbox:
+            old, there = Chat(self.name, chat.id), Chat(self.name, str(new))
+            try:
+                await self._inbox([moved(old, there, Person("", old), datetime.now(UTC))])
+            except Exception:
+                self.odd["move"] += 1
 
     async def together(self, sends: Sequence[Send], *, key: str) -> list[Ref]:
-        """An album (`sendMediaGroup`)."""
-        try:
-            return await self._outward.album(sends)
-        except BridgeError as error:
-            failure = await self._followed(error, sends[0].chat)
-        raise failure
+        """An album (`sendMediaGroup`): all of it is sent, or nothing."""
+        return await self._about(sends[0].chat, self._outward.album(sends))
 
     async def settle(self, action: Action, *, key: str, since: datetime, ids: Sequence[str] = ()) -> Ref | Fate:
         """All but a new message may be repeated; in a supergroup it is looked for, elsewhere nobody knows."""
@@ -224,7 +225,7 @@ class TelegramBridge(Bridge):
             return Fate.AGAIN
         if action.to or not ids or not is_numbered(action.chat):
             return Fate.UNKNOWN
-        return await self._outward.settle(action, ids)
+        return await self._about(action.chat, self._outward.settle(action, key, ids))
 
     def fetch(self, source: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """A file by its `file_id`, 20 MB at most."""

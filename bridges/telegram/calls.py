@@ -24,7 +24,7 @@ def sending(send: Send) -> Call:
     return {**words(send), **addressed(send)}
 
 
-def addressed(send: Send, *, quote: bool = True) -> Call:
+def addressed(send: Send) -> Call:
     """Where a new message of any kind goes, who sees it, and what it answers."""
     call: Call = {"chat_id": int(send.chat.id)}
     whisper = send.to is not None and call["chat_id"] < 0
@@ -41,7 +41,7 @@ def addressed(send: Send, *, quote: bool = True) -> Call:
                 raise Refused("defect")
             call["reply_parameters"] = {"ephemeral_message_id": number(to.id[1:])}
         else:
-            part = {"quote": send.quote} if send.quote and quote else {}
+            part = {"quote": send.quote} if send.quote else {}
             call["reply_parameters"] = {"message_id": number(to.id), "allow_sending_without_reply": True, **part}
     return call
 
@@ -63,9 +63,7 @@ def words(said: Send | Edit, *, caption: bool = False) -> Call:
         ]
     if said.aside:
         call["link_preview_options"] = {"is_disabled": True}
-    if said.buttons:
-        call["reply_markup"] = {"inline_keyboard": [[button(one) for one in row] for row in said.buttons]}
-    return call
+    return call | keyboard(said.buttons)
 
 
 def unpinged(html: str) -> str:
@@ -82,17 +80,29 @@ def unpinged(html: str) -> str:
     return "".join(parts)
 
 
+def captioned(said: Send | Edit) -> Call:
+    """The same words as the caption of a file."""
+    names = {"text": "caption", "entities": "caption_entities", "reply_markup": "reply_markup"}
+    return {names[name]: value for name, value in words(said, caption=True).items() if name in names}
+
+
+def keyboard(buttons: Sequence[Sequence[Button]]) -> Call:
+    """What stands under a message, if anything does."""
+    rows = [[button(one) for one in row] for row in buttons]
+    return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
+
+
 def button(one: Button) -> Call:
     """An `InlineKeyboardButton`."""
     return {"text": one.text} | ({"url": one.url} if one.url else {"callback_data": one.data})
 
 
 def weaker(call: Call, hint: str) -> Call | None:
-    """What to send instead of a refused `sendMessage`, each time a little less; None when there is nothing left."""
+    """What to send instead of a refused message, each time a little less; None when there is nothing left."""
     match hint, call:
         case "quote", {"reply_parameters": {"quote": _, **reply}, **rest}:
             return {**rest, "reply_parameters": reply}
-        case "entities", {"entities": _, **rest}:
+        case "entities", {"entities": _, **rest} | {"caption_entities": _, **rest}:
             return rest
         case "stale", {"ephemeral_message_parameters": {"callback_query_id": _, **receiver}, **rest}:
             return {**rest, "ephemeral_message_parameters": receiver}  # an administrator may whisper untapped
@@ -134,6 +144,6 @@ def number(id_: str) -> int:
     return int(id_)
 
 
-def message_id(ref: Ref) -> int:
-    """The number of a message that everyone sees; a whisper is reached only by who received it."""
-    return number(ref.id)
+def which(ref: Ref) -> Call:
+    """How calls name a message that everyone sees; a whisper is reached only by who received it."""
+    return {"chat_id": int(ref.chat.id), "message_id": number(ref.id)}

@@ -48,7 +48,7 @@ PROSE = [
         ("rights_to_send_(text_)?messages|no_rights_to_send_a_message", "rights", "shut"),
         ("chat_(write_forbidden|restricted)", "rights", "shut"),
         ("rights|admin|forbidden|restricted", "rights", ""),
-        ("photo_invalid_dimensions|image_process|wrong_type|photo_ext|photo_save", "refused", "picture"),
+        ("photo_(invalid|content|ext|save)|image_process|wrong_type", "refused", "picture"),
         ("wrong_file|failed_to_get_http|file_is_temporarily|file_reference", "gone", ""),
     )
 ]

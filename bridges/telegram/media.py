@@ -16,6 +16,7 @@ from telegram import (
 
 from bridges.model import Media, MediaKind, Send
 from bridges.port import File
+from bridges.telegram.calls import captioned
 
 UPLOADS = 50 * 1024 * 1024  # `sendDocument` and the like; a bot downloads 20 MB at most (`getFile`)
 PHOTO = 10 * 1024 * 1024
@@ -30,7 +31,8 @@ GROUPS = {
     MediaKind.PHOTO: InputMediaPhoto, MediaKind.STICKER: InputMediaPhoto, MediaKind.VIDEO: InputMediaVideo,
     MediaKind.ROUND: InputMediaVideo, MediaKind.AUDIO: InputMediaAudio, MediaKind.FILE: InputMediaDocument,
 }  # fmt: skip
-MIXES = ({MediaKind.PHOTO, MediaKind.STICKER, MediaKind.VIDEO, MediaKind.ROUND}, {MediaKind.AUDIO}, {MediaKind.FILE})
+FILMS = {MediaKind.VIDEO, MediaKind.ROUND}
+MIXES = ({MediaKind.PHOTO, MediaKind.STICKER, *FILMS}, {MediaKind.AUDIO}, {MediaKind.FILE})
 # A white square (PNG): what stands where a picture was taken away.
 BLANK = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAAAAACPAi4CAAAAK0lEQVR42u3MMREAAAgEoNf+nTWEmwcBqMlNRyAQCA"
@@ -73,36 +75,32 @@ def upload(file: File, handle: BinaryIO, *, attach: bool = False) -> InputFile:
 def about(media: Media, file: File, kind: MediaKind) -> dict[str, Any]:
     """What a method takes beside the file."""
     more: dict[str, Any] = {}
-    if kind in {MediaKind.VIDEO, MediaKind.ROUND, MediaKind.ANIMATION}:
-        more = {"width": file.width or None, "height": file.height or None, "supports_streaming": True}
-        if kind is MediaKind.ANIMATION:
-            del more["supports_streaming"]
-    if kind in {MediaKind.VIDEO, MediaKind.ROUND, MediaKind.ANIMATION, MediaKind.VOICE, MediaKind.AUDIO}:
-        more["duration"] = round(file.seconds) or None
+    if kind in FILMS | {MediaKind.ANIMATION}:
+        more |= {"width": file.width, "height": file.height}
+    if kind in FILMS:
+        more["supports_streaming"] = True
+    if kind in FILMS | {MediaKind.ANIMATION, MediaKind.VOICE, MediaKind.AUDIO}:
+        more["duration"] = round(file.seconds)
     if kind is MediaKind.AUDIO:
-        more |= {"title": media.title or None, "performer": media.performer or None}
-    if media.spoiler and kind in {MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.ANIMATION}:
-        more["has_spoiler"] = True
-    return {name: value for name, value in more.items() if value is not None}
+        more |= {"title": media.title, "performer": media.performer}
+    if kind in {MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.ANIMATION}:
+        more["has_spoiler"] = media.spoiler
+    if kind is MediaKind.FILE:  # or a still GIF comes out as a film, and a picture without its name
+        more["disable_content_type_detection"] = True
+    return {name: value for name, value in more.items() if value}
 
 
-def item(send: Send, file: File, handle: BinaryIO, caption: dict[str, Any]) -> InputMedia:
-    """One file of an album; its caption is the words and entities of a message."""
+def item(send: Send, file: File, handle: BinaryIO, kind: MediaKind, *, plain: bool) -> InputMedia:
+    """One file of an album; `plain`: without the formatting of its caption."""
     assert send.media
-    kind = shown_as(file)
-    marks = [mark for one in caption.get("entities", ()) if (mark := MessageEntity.de_json(dict(one)))]
-    more = {"caption": caption["text"] or None, "caption_entities": marks or None, **about(send.media, file, kind)}
-    made: InputMedia = GROUPS.get(kind, InputMediaDocument)(media=upload(file, handle, attach=True), **more)
+    said = captioned(send)
+    marks = [] if plain else [mark for one in said.get("caption_entities", ()) if (mark := MessageEntity.de_json(one))]
+    more = {"caption": said["caption"] or None, "caption_entities": marks or None, **about(send.media, file, kind)}
+    made: InputMedia = GROUPS[kind](media=upload(file, handle, attach=True), **more)
     return made
 
 
-def runs(kinds: Sequence[MediaKind]) -> list[list[int]]:
-    """The numbers of neighbours that one album may hold: pictures and films, or music, or documents; ten at most."""
-    made: list[list[int]] = []
-    for n, kind in enumerate(kinds):
-        mix = next((mix for mix in MIXES if kind in mix), set())
-        if made and kinds[made[-1][-1]] in mix and len(made[-1]) < 10:
-            made[-1].append(n)
-        else:
-            made.append([n])
-    return made
+def together(kinds: Sequence[MediaKind]) -> list[MediaKind]:
+    """How files can stand in one album: pictures and films, or music, or else all of them as documents."""
+    fits = any(mix.issuperset(kinds) for mix in MIXES)
+    return list(kinds) if fits else [MediaKind.FILE] * len(kinds)

@@ -1,23 +1,36 @@
 """What is done on Telegram: each action as the calls that it takes."""
 
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
-from telegram import InputFile, InputMediaPhoto
+from telegram import InputFile, InputMediaDocument, InputMediaPhoto
 
 from bridges.model import Chat, Edit, MediaKind, Ref, Remove, Send
 from bridges.port import BridgeError, Depot, Fate, File, Refused, Shut
 from bridges.telegram import media
 from bridges.telegram.api import Server
-from bridges.telegram.calls import Call, addressed, message_id, number, privately, sending, weaker, words
+from bridges.telegram.calls import (
+    Call,
+    addressed,
+    captioned,
+    keyboard,
+    number,
+    privately,
+    sending,
+    weaker,
+    which,
+    words,
+)
 from bridges.telegram.errors import Refusal
 
 DELETABLE = timedelta(hours=48)
 PROBES = 5
 KNOCK = timedelta(minutes=1)
+Brought = tuple[File, BinaryIO]
 
 
 class Outward:
@@ -26,11 +39,14 @@ class Outward:
     def __init__(self, server: Server, depot: Depot | None, odd: Counter[str]) -> None:
         self._server, self._depot, self._odd = server, depot, odd
         self.whispers = True
+        self._looked: dict[str, dict[str, bool | None]] = {}  # what `settle` has seen, by the call it looks for
 
     # --- new messages
 
     async def send(self, send: Send) -> Ref:
         """One message of any kind."""
+        if (send.media or send.spot) and send.to:  # an older server would show it to everyone
+            send = replace(send, chat=Chat("telegram", send.to.id), to=None, reply_to=None)
         if send.media:
             return await self._one_file(send)
         if send.spot:
@@ -52,16 +68,20 @@ class Outward:
         return Ref(chat, str(made["message_id"]) if whispered is None else f"e{whispered}")
 
     async def _say(self, call: Call) -> tuple[Call, Call]:
-        """Send it, or what is left of it where Telegram refuses a part; returns what was sent and what came back."""
-        try:
-            return call, await self._server.call("sendMessage", **call)
-        except Refusal as no:
-            less = weaker(call, no.hint or no.why)
-            if less is None:
-                raise
-            if no.hint == "entities":
-                self._odd["entities"] += 1
-        return await self._say(less)
+        """A text, or what is left of it where Telegram refuses a part; returns what was sent and what came back."""
+        return await self._least(call, lambda call: self._server.call("sendMessage", **call))
+
+    async def _least(self, call: Call, make: Callable[[Call], Awaitable[Any]]) -> tuple[Call, Any]:
+        """Leave out what is refused, one thing after the other."""
+        while True:
+            try:
+                return call, await make(call)
+            except Refusal as no:
+                if (less := weaker(call, no.hint or no.why)) is None:
+                    raise
+                if no.hint == "entities":
+                    self._odd["entities"] += 1
+            call = less
 
     async def _replace(self, call: Call, old: Ref) -> bool:
         """Edit what one person alone sees, a whisper or a private message, and tell whether that was possible."""
@@ -84,127 +104,136 @@ class Outward:
     async def _place(self, send: Send) -> Ref:
         """A point on the map carries no words; a place carries its own (`sendLocation`, `sendVenue`)."""
         assert send.spot
-        spot, call = send.spot, addressed(send)
-        call |= {"latitude": spot.latitude, "longitude": spot.longitude}
+        spot, method = send.spot, "sendLocation"
+        call = addressed(send) | {"latitude": spot.latitude, "longitude": spot.longitude}
         if spot.title:
-            made = await self._server.call("sendVenue", **call, title=spot.title, address=spot.address or spot.title)
-        else:
-            made = await self._server.call("sendLocation", **call)
+            method, call = "sendVenue", call | {"title": spot.title, "address": spot.address or spot.title}
+        _, made = await self._least(call, lambda call: self._server.call(method, **call))
         return Ref(send.chat, str(made["message_id"]))
 
     # --- files
 
     async def _one_file(self, send: Send) -> Ref:
-        async with AsyncExitStack() as stack:
-            (file, handle), = await self._brought(stack, [send])
-            try:
-                return await self._file(send, file, handle)
-            except Refusal as no:
-                if no.hint not in {"picture", "entities", "quote", "reply"}:
-                    raise
-                kind = MediaKind.FILE if no.hint == "picture" else None
-                handle.seek(0)
-                return await self._file(send, file, handle, without=no.hint, kind=kind)
+        with ExitStack() as stack:
+            file, handle = await self._brought(stack, send)
+            kind = media.shown_as(file)
+            while True:
+                try:
+                    made = await self._file(send, file, handle, kind)
+                except Refusal as no:
+                    if no.hint != "picture" or kind is MediaKind.FILE:
+                        raise
+                    kind = MediaKind.FILE  # what is no picture to Telegram is still a file
+                else:
+                    return Ref(send.chat, str(made["message_id"]))
 
-    async def _brought(self, stack: AsyncExitStack, sends: Sequence[Send]) -> list[tuple[File, BinaryIO]]:
-        if self._depot is None:
+    async def _brought(self, stack: ExitStack, send: Send) -> Brought:
+        """A file at hand. It stays readable while it is open, so the depot, which lends a few at once, gets it back."""
+        if self._depot is None or send.media is None:
             raise Refused("defect")
-        files: list[tuple[File, BinaryIO]] = []
-        for send in sends:
-            assert send.media
-            bring = self._depot.bring(send.media, largest=media.UPLOADS, accepts=media.accepts)
-            file = await stack.enter_async_context(bring)
-            files.append((file, stack.enter_context(file.path.open("rb"))))
-        return files
+        async with self._depot.bring(send.media, largest=media.UPLOADS, accepts=media.accepts) as file:
+            return file, stack.enter_context(file.path.open("rb"))
 
-    async def _file(
-        self, send: Send, file: File, handle: BinaryIO, *, without: str = "", kind: MediaKind | None = None
-    ) -> Ref:
+    async def _file(self, send: Send, file: File, handle: BinaryIO, kind: MediaKind) -> Call:
         assert send.media
-        kind = kind or media.shown_as(file)
         method, field = media.METHODS[kind]
-        said = words(send, caption=True)
-        call: dict[str, Any] = {**addressed(send, quote=without != "quote"), "caption": said["text"]}
-        if without == "reply":
-            call.pop("reply_parameters", None)
-        if "entities" in said and without != "entities":
-            call["caption_entities"] = said["entities"]
-        if without == "entities":
-            self._odd["entities"] += 1
-        call |= {name: said[name] for name in ("reply_markup",) if name in said}
-        if kind is MediaKind.FILE:
-            call["disable_content_type_detection"] = True
-        call |= media.about(send.media, file, kind)
-        made = await self._server.upload(method, **call, **{field: media.upload(file, handle)})
-        return Ref(send.chat, str(made["message_id"]))
+        more = media.about(send.media, file, kind)
+
+        async def make(call: Call) -> Any:
+            handle.seek(0)
+            return await self._server.upload(method, **call, **more, **{field: media.upload(file, handle)})
+
+        _, made = await self._least(addressed(send) | captioned(send), make)
+        return dict(made)
 
     async def album(self, sends: Sequence[Send]) -> list[Ref]:
-        """Files of one author, as few albums as their kinds allow (`sendMediaGroup`)."""
-        refs: list[Ref] = []
-        async with AsyncExitStack() as stack:
-            brought = await self._brought(stack, sends)
-            for run in media.runs([media.shown_as(file) for file, _ in brought]):
-                if len(run) == 1:
-                    refs.append(await self._file(sends[run[0]], *brought[run[0]]))
-                    continue
-                items = [media.item(sends[n], *brought[n], words(sends[n], caption=True)) for n in run]
-                made = await self._server.upload("sendMediaGroup", **addressed(sends[run[0]]), media=items)
-                refs += [Ref(sends[n].chat, str(one["message_id"])) for n, one in zip(run, made, strict=True)]
-        return refs
+        """Files as one album (`sendMediaGroup`): all of them are sent, or none.
+
+        What Telegram does not let stand together, or not as pictures, goes as documents.
+        """
+        if len(sends) == 1:
+            return [await self.send(sends[0])]
+        with ExitStack() as stack:
+            brought = [await self._brought(stack, send) for send in sends]
+            kinds, plain = media.together([media.shown_as(file) for file, _ in brought]), False
+            while True:
+                try:
+                    made = await self._album(sends, brought, kinds, plain=plain)
+                except Refusal as no:
+                    if no.hint == "picture" and MediaKind.FILE not in kinds:
+                        kinds = [MediaKind.FILE] * len(sends)
+                    elif no.hint == "entities" and not plain:
+                        plain = True
+                        self._odd["entities"] += 1
+                    else:
+                        raise
+                else:
+                    return [Ref(send.chat, str(one["message_id"])) for send, one in zip(sends, made, strict=True)]
+
+    async def _album(
+        self, sends: Sequence[Send], brought: Sequence[Brought], kinds: Sequence[MediaKind], *, plain: bool
+    ) -> list[Call]:
+        async def make(call: Call) -> Any:
+            items = []
+            for send, (file, handle), kind in zip(sends, brought, kinds, strict=True):
+                handle.seek(0)
+                items.append(media.item(send, file, handle, kind, plain=plain))
+            return await self._server.upload("sendMediaGroup", **call, media=items)
+
+        _, made = await self._least(addressed(sends[0]), make)
+        return list(made)
 
     # --- what is there
 
     async def edit(self, edit: Edit) -> None:
-        """Words or a caption read differently; what has none stays as it is."""
+        """Words or a caption read differently; a point on the map has none."""
         if edit.form == "spot":
             raise Refused("kept")
-        if not edit.form:
+        if edit.form:
+            await self.change("editMessageCaption", edit.ref, **captioned(edit))
+        else:
             await self.change("editMessageText", edit.ref, **words(edit))
-            return
-        said = words(edit, caption=True)
-        more = {"caption_entities": said["entities"]} if "entities" in said else {}
-        await self.change("editMessageCaption", edit.ref, caption=said["text"], **more)
 
     async def remove(self, remove: Remove) -> None:
-        """Older than 48 hours, only the words can be taken away (`deleteMessage`), or the picture."""
-        try:
-            if remove.sent_at is None or datetime.now(UTC) - remove.sent_at < DELETABLE:
-                await self.change("deleteMessage", remove.ref)
+        """After 48 hours (`deleteMessage`) only the words can be taken away, and some files. Raises Refused("kept")."""
+        if remove.sent_at is None or datetime.now(UTC) - remove.sent_at < DELETABLE:
+            try:
+                await self.unless("absent", "deleteMessage", **which(remove.ref))
+            except Refusal as no:
+                if no.hint != "undeletable":
+                    raise
+            else:
                 return
-        except Refusal as no:
-            if no.why == "gone":
-                return
-            if no.hint != "undeletable":
-                raise
-        try:
-            await self._blank(remove)
-        except Refusal:
-            raise Refused("kept") from None
+        if not await self._empty(remove):
+            raise Refused("kept")
 
-    async def _blank(self, remove: Remove) -> None:
-        """Leave the stub where words, a picture, a film or a file stood; other things cannot be changed."""
-        match remove.form:
-            case "":
-                await self.change("editMessageText", remove.ref, text=remove.stub)
-            case "photo" | "video" | "animation" | "file" | "sticker" | "round":
-                blank = InputFile(media.BLANK, filename="x.png", attach=True)
-                item = InputMediaPhoto(media=blank, caption=remove.stub)
-                where = {"chat_id": int(remove.ref.chat.id), "message_id": message_id(remove.ref)}
-                await self._server.upload("editMessageMedia", **where, media=item)
-            case _:
-                raise Refused("kept")
+    async def _empty(self, remove: Remove) -> bool:
+        """Leave the stub alone where words, a picture, a film, music or a document stood."""
+        if remove.form == "spot":
+            return False
+        if not remove.form:
+            return await self._took("editMessageText", remove.ref, text=remove.stub)
+        # Inside an album, a document stays a document, and a picture or a film stays one of these.
+        for blank in (InputMediaPhoto, InputMediaDocument):
+            item = blank(media=InputFile(media.BLANK, filename="x.png", attach=True), caption=remove.stub)
+            if await self._took("editMessageMedia", remove.ref, media=item):
+                return True
+        await self._took("editMessageCaption", remove.ref, caption=remove.stub)
+        return False  # the voice, or whatever it is, can still be heard
+
+    async def _took(self, method: str, ref: Ref, **more: Any) -> bool:
+        """Whether an edit left nothing of a message, or nothing was there; a chat that is shut is waited for."""
+        try:
+            await self._server.upload(method, **which(ref), **more)
+        except Refusal as no:
+            if no.hint == "shut":
+                raise
+            return no.hint in {"absent", "unchanged"}
+        return True
 
     async def change(self, method: str, ref: Ref, **more: Any) -> None:
         """Do something to a message; that it is so already is as good, and words count more than their formatting."""
-        which = {"chat_id": int(ref.chat.id), "message_id": message_id(ref)}
-        try:
-            await self.unless("unchanged", method, **which, **more)
-        except Refusal as no:
-            marks = [name for name in ("entities", "caption_entities") if more.pop(name, None)]
-            if no.hint != "entities" or not marks:
-                raise
-            self._odd["entities"] += 1
-            await self.unless("unchanged", method, **which, **more)
+        await self._least(more, lambda call: self.unless("unchanged", method, **which(ref), **call))
 
     async def unless(self, hint: str, method: str, **arguments: Any) -> None:
         """A call that one kind of refusal does not matter to."""
@@ -216,32 +245,32 @@ class Outward:
 
     # --- what became of it
 
-    async def settle(self, send: Send, ids: Sequence[str]) -> Ref | Fate:
+    async def settle(self, send: Send, key: str, ids: Sequence[str]) -> Ref | Fate:
         """Look for a message among these numbers, by an edit that changes nothing (`editMessageReplyMarkup`).
 
-        Its own keyboard is not "modified" where it is ours; whatever else stands there cannot be edited. After a number
-        that is not there, its neighbour is not looked for: numbers run by one, so nothing is behind it.
+        Its own keyboard is not "modified" where it is ours, and whatever else stands there cannot be edited. The probes
+        share the pace of the chat: after a wait, those that found nothing are not made again.
         """
-        keyboard = {"reply_markup": markup} if (markup := sending(wordless(send)).get("reply_markup")) else {}
-        absent = -1
+        found = self._looked.setdefault(key, {})
         for id_ in ids[:PROBES]:
-            if int(id_) == absent + 1:
+            if id_ not in found:
+                found[id_] = await self._probe(Ref(send.chat, id_), keyboard(send.buttons))
+            if found[id_]:
                 break
-            try:
-                where = {"chat_id": int(send.chat.id), "message_id": int(id_)}
-                await self._server.call("editMessageReplyMarkup", **where, **keyboard)
-            except Refusal as no:
-                if no.hint == "unchanged":
-                    return Ref(send.chat, id_)
-                absent = int(id_) if no.hint == "absent" else -1
-            else:
-                return Ref(send.chat, id_)
-        return Fate.AGAIN
+        del self._looked[key]
+        if ours := next((id_ for id_, is_ours in found.items() if is_ours), None):
+            return Ref(send.chat, ours)
+        return Fate.UNKNOWN if None in found.values() or len(ids) > PROBES else Fate.AGAIN
 
-
-def wordless(send: Send) -> Send:
-    """The same without words, which do not matter to its keyboard."""
-    return Send(chat=send.chat, html="", of=send.of, buttons=send.buttons)
+    async def _probe(self, ref: Ref, keyboard: Call) -> bool | None:
+        """Whether a message is the bot's; None where the answer does not tell."""
+        try:
+            await self._server.call("editMessageReplyMarkup", **which(ref), **keyboard)
+        except Refusal as no:
+            if no.hint == "shut":
+                raise
+            return {"unchanged": True, "absent": False, "foreign": False}.get(no.hint)
+        return True
 
 
 def shut(error: BridgeError, chat: Chat) -> BridgeError:

@@ -10,9 +10,9 @@ from telegram import (
     ChatMemberUpdated,
     MessageOriginChannel,
     MessageOriginChat,
+    MessageOriginUser,
     MessageReactionUpdated,
     ReactionTypeEmoji,
-    Update,
     User,
 )
 
@@ -34,6 +34,8 @@ from bridges.model import (
     Tapped,
 )
 from bridges.telegram import contents
+from bridges.telegram.calls import Call
+from bridges.telegram.shape import fits
 
 RIGHTS = {
     "can_delete_messages": Right.DELETE,
@@ -44,53 +46,66 @@ RIGHTS = {
 
 
 class Odd(Exception):
-    """Something was said that this bridge does not carry; the text is its kind, and never what was said."""
+    """This bridge does not understand it; the text is its kind, and never what was said."""
 
 
-def translate(update: Update, now: datetime) -> Event | None:
-    """The event in an update of the Bot API, or None where nobody did anything that matters here.
+def translate(update: Call, now: datetime) -> list[Event]:
+    """What an update of the Bot API tells; nothing where nobody did anything that matters here.
 
-    `now`, aware and in UTC, dates what Telegram does not. Raises `Odd`.
+    `now`, aware and in UTC, dates what Telegram does not. Raises `Odd`: the network's types may change under us, and
+    what is not of the model's shape could not be kept.
     """
+    try:
+        events = events_of(telegram.Update.de_json(update), now)
+    except Exception:
+        raise Odd("malformed") from None
+    if not all(fits(event) for event in events):
+        raise Odd("malformed")
+    return events
+
+
+def events_of(update: telegram.Update, now: datetime) -> list[Event]:
+    """The same; fails in any way where the update is not one."""
     key = f"telegram {update.update_id}"
     if update.message:
-        return remark(update.message, key) or message(update.message, key)
+        return remarks(update.message, key) or some(message(update.message, key))
     if update.edited_message:
-        return edited(update.edited_message, key)
+        return some(edited(update.edited_message, key))
     if update.callback_query:
-        return tapped(update.callback_query, key, now)
+        return some(tapped(update.callback_query, key, now))
     if update.message_reaction:
-        return reacted(update.message_reaction, key)
+        return some(reacted(update.message_reaction, key))
     if update.my_chat_member:
-        return placed(update.my_chat_member, key)
+        return some(placed(update.my_chat_member, key))
     if update.poll and update.poll.is_closed and (poll := contents.poll(update.poll)):
-        return PollClosed(key=key, at=now, poll=poll, network="telegram")
-    return None
+        return some(PollClosed(key=key, at=now, poll=poll, network="telegram"))
+    return []
 
 
-def remark(m: telegram.Message, key: str) -> Event | None:
-    """Telegram's own words in a chat, as far as they matter: it moved, a message was pinned, somebody came or went."""
-    chat = chat_of(m)
-    whole = Chat("telegram", str(m.chat.id))
-    by = person(m.from_user, chat) if m.from_user else Person("", chat)
+def some(event: Event | None) -> list[Event]:
+    return [event] if event else []
+
+
+def remarks(m: telegram.Message, key: str) -> list[Event]:
+    """Telegram's own words in a chat, as far as they matter: it moved, a message was pinned, people came or went."""
+    chat, whole = chat_of(m), Chat("telegram", str(m.chat.id))
+    by = author(m, chat)
     if m.migrate_to_chat_id:
-        return moved(m, whole, Chat("telegram", str(m.migrate_to_chat_id)), by)
+        return [moved(whole, Chat("telegram", str(m.migrate_to_chat_id)), by or Person("", whole), m.date)]
     if m.migrate_from_chat_id:
-        return moved(m, Chat("telegram", str(m.migrate_from_chat_id)), whole, by)
-    if m.from_user is None or m.from_user.is_bot:
-        return None
-    if m.pinned_message:
-        return Pinned(key=key, at=m.date, ref=ref_of(m.pinned_message, chat), sender=by)
-    if newcomers := [user for user in m.new_chat_members if not user.is_bot]:
-        return Stirred(key=key, at=m.date, chat=chat, sender=person(newcomers[0], chat), what="joined")
+        return [moved(Chat("telegram", str(m.migrate_from_chat_id)), whole, by or Person("", whole), m.date)]
+    if m.pinned_message and by:
+        return [Pinned(key=key, at=m.date, ref=ref_of(m.pinned_message, chat), sender=by)]
+    came = [Stirred(key=f"{key} {user.id}", at=m.date, chat=chat, sender=person(user, chat), what="joined")
+            for user in m.new_chat_members if not user.is_bot]  # fmt: skip
     if m.left_chat_member and not m.left_chat_member.is_bot:
-        return Stirred(key=key, at=m.date, chat=chat, sender=person(m.left_chat_member, chat), what="left")
-    return None
+        return [Stirred(key=key, at=m.date, chat=chat, sender=person(m.left_chat_member, chat), what="left")]
+    return list(came)
 
 
-def moved(m: telegram.Message, old: Chat, new: Chat, by: Person) -> Moved:
-    """Both groups tell of it, in any order: it is one event."""
-    return Moved(key=f"telegram moved {old.id}", at=m.date, old=old, new=new, by=by)
+def moved(old: Chat, new: Chat, by: Person, at: datetime) -> Moved:
+    """Both groups tell of it, in any order, and so may a failed call: it is one event."""
+    return Moved(key=f"telegram moved {old.id}", at=at, old=old, new=new, by=by)
 
 
 def edited(m: telegram.Message, key: str) -> Edited | None:
@@ -154,8 +169,10 @@ def entity(e: telegram.MessageEntity) -> Entity:
 def forwarded(m: telegram.Message, said: Message) -> Message:
     """Named after the channel or chat that it came from; another person was not asked, so nothing of theirs leaves."""
     origin = m.forward_origin
-    if origin is None or m.is_automatic_forward or getattr(origin, "sender_user", None) == m.from_user:
+    if origin is None or m.is_automatic_forward:
         return said
+    if isinstance(origin, MessageOriginUser) and origin.sender_user == m.from_user:
+        return said  # their own words
     if isinstance(origin, MessageOriginChannel | MessageOriginChat):
         there = origin.chat if isinstance(origin, MessageOriginChannel) else origin.sender_chat
         return replace(said, origin=there.title or "")

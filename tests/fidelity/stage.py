@@ -168,7 +168,7 @@ async def open_stage(folder: Path, synapse: Synapse) -> AsyncIterator[Stage]:
         depot = Carrier()
         store = Store(open_engine(settings.database), Seal(KEY), make_rules(settings, texts, []))
         telegram = TelegramBridge(made["token"], api=simulator.url, paced=False, depot=depot)
-        matrix = MatrixBridge(synapse.url, name, password="secret", cursor=store, depot=depot)
+        matrix = MatrixBridge(synapse.url, name, password="secret", cursor=store, depot=depot, **secret_of(KEY))
         depot.bridges = {"telegram": telegram, "matrix": matrix}
         store = Store(store.engine, Seal(KEY), make_rules(settings, texts, [telegram, matrix]))
         app = App(settings, store, [telegram, matrix], texts=texts)
