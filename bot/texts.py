@@ -3,11 +3,18 @@
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from fluent.runtime import FluentBundle, FluentResource
 from markupsafe import Markup
 
 ROOT = Path(__file__).parent / "texts"
+
+
+@cache
+def read(path: Path) -> Any:
+    """A file of texts; reading one takes longer than the rest of a start."""
+    return FluentResource(path.read_text("utf-8"))
 
 
 class Texts:
@@ -17,7 +24,7 @@ class Texts:
         self.languages = sorted(folder.name for folder in root.iterdir() if folder.is_dir())
         self._bundles = {name: FluentBundle([name], use_isolating=False) for name in self.languages}
         for path in sorted(root.glob("*/*.ftl")):
-            self._bundles[path.parent.name].add_resource(FluentResource(path.read_text("utf-8")))
+            self._bundles[path.parent.name].add_resource(read(path))
         self.words = cache(self._words)
 
     def say(self, language: str, key: str, **args: object) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from bot.courier.parcel import joined
+from bot.courier.row import Row
 from bot.store import ACTION, TAKEN_BACK, Copy, Outgoing, Work, now, where
 from bridges.markup import escape
 from bridges.model import Action, Chat, Edit, Join, Leave, Mirror, Pin, React, Ref, Remove, Said, Send, Toast, Unreact
@@ -28,13 +29,13 @@ class Aimed:
     opens: bool = False  # its message will be the root of a thread
 
 
-def read(work: Work, row: Outgoing) -> Action:
+def read(work: Work, row: Row) -> Action:
     """What a row asks for."""
     assert row.payload is not None
     return ACTION.validate_json(work.seal.open(row.payload))
 
 
-async def aim(work: Work, row: Outgoing, can: Capabilities) -> Aimed | None:
+async def aim(work: Work, row: Row, can: Capabilities) -> Aimed | None:
     """None where it is not to be done any more; raises WrongKey, ValueError, Lost."""
     if row.payload is None or row.why == TAKEN_BACK or await is_outdated(work, row):
         return None
@@ -84,7 +85,7 @@ async def quoting(work: Work, aimed: Send, send: Send) -> Send:
 
 
 async def aim_change(
-    work: Work, action: Edit | Remove | React | Mirror | Unreact | Pin, row: Outgoing, can: Capabilities
+    work: Work, action: Edit | Remove | React | Mirror | Unreact | Pin, row: Row, can: Capabilities
 ) -> Aimed | None:
     """Something that is done to a message."""
     part, of = (action.part, row.of) if isinstance(action, Edit | Remove) else (0, "")
@@ -132,7 +133,7 @@ async def whole(work: Work, sharing: Sequence[Copy], changed: Copy, edit: Edit |
     return joined(parts)
 
 
-async def is_outdated(work: Work, row: Outgoing) -> bool:
+async def is_outdated(work: Work, row: Row) -> bool:
     """Whether words that were only to be signed anew have been edited meanwhile: the edit is signed already."""
     if not row.lane.endswith("~") or row.kind != "edit":
         return False

@@ -15,6 +15,7 @@ from sqlmodel import col, func, select
 from bot.courier.aim import Aimed, Lost, aim, read
 from bot.courier.pace import Pacer
 from bot.courier.parcel import Parcel, fits, joins
+from bot.courier.row import COLUMNS, Row, Rows
 from bot.seal import WrongKey
 from bot.store import IS_OPEN, LOOSE, TAKEN_BACK, Copy, Outgoing, State, Work, now
 from bridges import markup
@@ -61,6 +62,7 @@ class Claims:
         self._late: set[str] = set()  # lanes that were held by a pace
         self._looked: datetime | None = None
         self._since, self._newest = time.monotonic(), -1  # when this process began, and the last row from before
+        self._rows: Rows
         self._flying: set[int | None] = set()  # calls of others that may not have arrived
 
     async def claim(self, work: Work, alive: frozenset[int]) -> list[list[Parcel]]:
@@ -68,7 +70,8 @@ class Claims:
         self.pause, self.more = 1.0, False
         if self._newest < 0:
             self._newest = (await work.exec(select(func.max(Outgoing.id)))).first() or 0
-        await self._learn_calls(work)
+        if self._looked is None or len(alive) > 1:
+            await self._learn_calls(work)
         heads = (await work.exec(HEADS)).all()
         lanes, due = {head.lane for head in heads}, []
         self._late &= lanes
@@ -85,12 +88,14 @@ class Claims:
             self.pause = max(self.pause, 0.1)  # looking through so many lanes costs more than a short wait
         if not due:
             return []
-        rows = select(Outgoing).where(col(Outgoing.id).in_(due)).order_by(col(Outgoing.id))
+        self._rows = Rows(work)
+        rows = COLUMNS.where(col(Outgoing.id).in_(due)).with_for_update(skip_locked=True)
         claimed = [
             await self._lane(work, row)
-            for row in (await work.exec(rows.with_for_update(skip_locked=True))).all()
+            for row in await self._rows.read(rows)
             if row.state is State.WAITING or (row.state is State.SENDING and self._is_left(row, alive))
         ]
+        await self._rows.write()
         return [parcels for parcels in claimed if parcels]
 
     def _is_due(self, head: Any, alive: frozenset[int]) -> bool:
@@ -116,7 +121,7 @@ class Claims:
             self._left[head.network] -= 1
         return True
 
-    def age(self, row: Outgoing) -> timedelta:
+    def age(self, row: Row) -> timedelta:
         """How old a row is; one that this process has seen come is not older than it, whatever the clock says now."""
         age = now() - row.made
         if row.id is not None and row.id > self._newest:
@@ -129,7 +134,7 @@ class Claims:
 
     # --- one lane
 
-    async def _lane(self, work: Work, head: Outgoing) -> list[Parcel]:
+    async def _lane(self, work: Work, head: Row) -> list[Parcel]:
         if head.state is State.SENDING:
             return await self._doubtful(work, head)
         if (first := await self._ready(work, head)) is None:
@@ -149,9 +154,9 @@ class Claims:
             await self._mark(work, parcel, can)
         return parcels
 
-    async def _album(self, work: Work, head: Outgoing, first: Aimed, can: Capabilities) -> list[Parcel]:
+    async def _album(self, work: Work, head: Row, first: Aimed, can: Capabilities) -> list[Parcel]:
         """All files of an album, once it is known that no more will come."""
-        behind = await self._behind(work, head, can.albums)
+        behind = await self._behind(head, can.albums)
         members, last = [head], head
         for row in takewhile(lambda row: row.album == head.album and row.kind == "send", behind):
             if len(members) == can.albums or (row.album.startswith(LOOSE) and row.made - last.made > HOLD_LOOSE):
@@ -168,9 +173,9 @@ class Claims:
             return [Parcel(rows, [first.action], copies=first.copies)]
         return [Parcel(rows, [one.action for one in aimed], how="album")]
 
-    async def _merged(self, work: Work, head: Outgoing, first: Aimed, can: Capabilities) -> list[Parcel]:
+    async def _merged(self, work: Work, head: Row, first: Aimed, can: Capabilities) -> list[Parcel]:
         """As many texts as one message holds, if the lane is far behind."""
-        behind = await self._behind(work, head, 80)
+        behind = await self._behind(head, 80)
         paces, of_all, _ = self._paces[head.room]
         lag = self._pacer.delay(head.network, head.room, paces, of_all, calls=len(behind) + 1)
         rows, sends = [head], [first.action]
@@ -193,10 +198,10 @@ class Claims:
         self._late.add(head.lane)  # what is left of the lane is as late
         return [Parcel(rows, sends, how="merged")]
 
-    async def _in_a_row(self, work: Work, head: Outgoing, first: Aimed, can: Capabilities) -> list[Parcel]:
+    async def _in_a_row(self, work: Work, head: Row, first: Aimed, can: Capabilities) -> list[Parcel]:
         """Texts that follow, each a call of its own, as long as none is about what an earlier one is yet to make."""
         parcels = [Parcel([head], [first.action])]
-        for row in await self._behind(work, head, IN_A_ROW - 1):
+        for row in await self._behind(head, IN_A_ROW - 1):
             if row.kind != "send" or (aimed := await self._ready(work, row)) is None:
                 break
             send = aimed.action
@@ -205,12 +210,12 @@ class Claims:
             parcels.append(Parcel([row], [send]))
         return parcels
 
-    async def _doubtful(self, work: Work, head: Outgoing) -> list[Parcel]:
+    async def _doubtful(self, work: Work, head: Row) -> list[Parcel]:
         """What was left by a crash, or lost its answer. What should not be done any more is still looked for."""
         rows = [head]
         if head.bundle:
-            same = select(Outgoing).where(Outgoing.bundle == head.bundle, Outgoing.state == State.SENDING)
-            rows = list((await work.exec(same.order_by(col(Outgoing.id)))).all())
+            same = COLUMNS.where(Outgoing.bundle == head.bundle, Outgoing.state == State.SENDING)
+            rows = await self._rows.read(same)
         parcel = Parcel([], [], doubtful=head.first_try is not None)
         kept: list[Copy] = []
         for row in rows:
@@ -246,7 +251,7 @@ class Claims:
 
     # --- one row
 
-    async def _ready(self, work: Work, row: Outgoing) -> Aimed | None:
+    async def _ready(self, work: Work, row: Row) -> Aimed | None:
         """What a waiting row asks for by now; what will never be done is closed."""
         if self.age(row) > GIVE_UP and row.unasked is None:  # what was said then is not for people who are here now
             row.state, row.why, row.done, self.more = State.DEAD, "too-late", now(), True
@@ -260,7 +265,7 @@ class Claims:
             self.more = True
         return aimed
 
-    async def _aimed(self, work: Work, row: Outgoing) -> Aimed | None:
+    async def _aimed(self, work: Work, row: Row) -> Aimed | None:
         try:
             return await aim(work, row, self._bridges[row.network].capabilities(Chat(row.network, "")))
         except Lost:
@@ -296,14 +301,13 @@ class Claims:
             row.worker, row.called, row.bundle, row.before = self.worker, now(), bundle, before
         self.calling.update(row.id for row in parcel.rows)
 
-    async def _behind(self, work: Work, head: Outgoing, most: int) -> list[Outgoing]:
+    async def _behind(self, head: Row, most: int) -> list[Row]:
         """The rows that wait behind the first of a lane."""
-        rows = select(Outgoing).where(IS_OPEN, Outgoing.lane == head.lane, col(Outgoing.id) > head.id)
-        found = (await work.exec(rows.order_by(col(Outgoing.id)).limit(most))).all()
-        moment = now()
+        rows = COLUMNS.where(IS_OPEN, Outgoing.lane == head.lane, col(Outgoing.id) > head.id)
+        found, moment = await self._rows.read(rows.limit(most)), now()
         return list(takewhile(lambda row: row.state is State.WAITING and row.not_before <= moment, found))
 
-    def _can(self, row: Outgoing, action: Action) -> Capabilities:
+    def _can(self, row: Row, action: Action) -> Capabilities:
         can = self._bridges[row.network].capabilities(action.chat)
         self._paces[row.room] = can.paces, can.pace_of_all, can.counts
         if can.pace_of_all:
@@ -336,7 +340,7 @@ def is_plain(aimed: Aimed) -> bool:
     return isinstance(aimed.action, Send) and not (aimed.action.media or aimed.action.to or aimed.opens)
 
 
-def is_answer(work: Work, row: Outgoing) -> bool:
+def is_answer(work: Work, row: Row) -> bool:
     """Whether a row that seems to answer nothing may answer one of those that are about to be sent."""
     said = read(work, row)
     return isinstance(said, Send) and said.reply_to is not None
@@ -353,7 +357,7 @@ async def answering(work: Work, send: Send) -> Send:
     return replace(send, html=f"↪ {name}{send.html}", reply_to=None)
 
 
-def drop(row: Outgoing) -> None:
+def drop(row: Row) -> None:
     """It is not to be done any more, and no words of it are kept."""
     row.state, row.done, row.payload = State.DROPPED, now(), None
 

@@ -163,6 +163,8 @@ class Courier:
 
     async def _outcome(self, parcel: Parcel) -> Outcome:
         row = parcel.rows[0]
+        if row.network in self.elsewhere:  # another worker serves it since this was claimed
+            return Outcome(State.SENDING if parcel.doubtful or parcel.gone else State.WAITING)
         try:
             return await self._call(parcel)
         except TryLater as error:

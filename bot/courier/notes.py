@@ -11,6 +11,7 @@ from sqlmodel import SQLModel, col, delete, select, update
 
 from bot.courier.aim import unsigned
 from bot.courier.parcel import Outcome, Parcel
+from bot.courier.row import END, Row, many
 from bot.store import TAKEN_BACK, Copy, Outgoing, State, Work, now, where
 from bridges.model import Action, Chat, Edit, Person, Ref, Remove, Send, Voice
 from bridges.port import Bridge
@@ -39,9 +40,15 @@ class Notes:
         marks = select(Outgoing.id, Outgoing.why).where(col(Outgoing.id).in_(ids))
         taken_back = {id_ for id_, why in await work.exec(marks) if why == TAKEN_BACK}
         await work.note_copies([copy for parcel, how in ended for copy in copies(parcel, how)])
+        await many(work, END, [
+            {"row": row.id, "new_state": how.state, "new_not_before": now(), "new_done": now(),
+             "new_why": TAKEN_BACK if row.id in taken_back | parcel.gone else ""}
+            for parcel, how in ended if how.state is State.DONE for row in parcel.rows
+        ])  # fmt: skip
         for parcel, how in ended:
             taken_back |= parcel.gone
-            await self._rows(work, parcel, how, taken_back)
+            if how.state is not State.DONE:  # what was sent is there, whoever did it
+                await self._rows(work, parcel, how, taken_back)
             for n, (row, action) in enumerate(zip(parcel.rows, parcel.actions, strict=True)):
                 ref = how.refs[n] if n < len(how.refs) else None
                 if how.state is State.DONE:
@@ -66,7 +73,8 @@ class Notes:
                 change = values | {"why": why or (TAKEN_BACK if back else "")}
                 if back and how.state is State.WAITING:
                     change |= {"state": State.DROPPED, "done": now(), "payload": None}
-                await work.exec(update(Outgoing).where(col(Outgoing.id).in_(these)).values(**change))
+                mine = col(Outgoing.worker) == parcel.rows[0].worker  # another may have the row by now
+                await work.exec(update(Outgoing).where(col(Outgoing.id).in_(these), mine).values(**change))
 
     async def _done(self, work: Work, parcel: Parcel, n: int, ref: Ref | None, *, taken_back: bool) -> None:
         row, action = parcel.rows[n], parcel.actions[n]
@@ -92,7 +100,7 @@ class Notes:
             one = at(Ref(action.chat, copy.id), action.chat)
             await work.exec(delete(Copy).where(*one, col(Copy.origin) == copy.origin, col(Copy.part) == copy.part))
 
-    async def _follow(self, work: Work, row: Outgoing, sent: Send, copy: Copy, *, taken_back: bool) -> None:
+    async def _follow(self, work: Work, row: Row, sent: Send, copy: Copy, *, taken_back: bool) -> None:
         """What was decided while it was on its way: a copy that may not be there goes, an old name is replaced."""
         assert sent.copy_of
         if isinstance(sent.of, Voice) or not sent.of:

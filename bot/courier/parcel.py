@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.courier.pace import Call
-from bot.store import Copy, Outgoing, State
+from bot.courier.row import Row
+from bot.store import Copy, State
 from bridges import markup
 from bridges.model import Action, Ref, Said, Send
 from bridges.port import Capabilities
@@ -22,7 +23,7 @@ class Parcel:
     be. `gone`: rows that were taken back while nobody knew whether they had arrived. `settled`: that is known by now.
     """
 
-    rows: list[Outgoing]
+    rows: list[Row]
     actions: list[Action]
     how: Literal["single", "merged", "album"] = "single"
     doubtful: bool = False

@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.seal import Seal
-from bot.store.tables import Circle, DayCount, Invitation, Linked, Mandate, Room, Seen, now, place, who
+from bot.store.tables import Circle, DayCount, Invitation, Linked, Mandate, Remembered, Room, Seen, now, place, who
 from bridges.model import Chat, Person
 from bridges.port import Capabilities
 from moderation.names import Reserved
@@ -29,6 +29,9 @@ class Rules:
     reserved: Reserved
     budget: Callable[[Chat], int]
     knows: Callable[[str], bool] = lambda _: True  # whether a network is connected
+
+
+NOTE = SQLModel.metadata.tables["seen"].insert()
 
 
 class Forgetful(Session):
@@ -156,9 +159,14 @@ class Circles(AsyncSession):
         rows = [{"key": key, "at": now()} for key in dict.fromkeys(keys)]
         if not rows:
             return set()
-        dialect = postgresql if self.get_bind().dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(Seen).values(rows).on_conflict_do_nothing().returning(col(Seen.key))
-        return set((await self.exec(cast("Any", insert))).scalars())
+        if self.get_bind().dialect.name == "postgresql":  # another worker may note the same at this moment
+            insert = postgresql.insert(Seen).values(rows).on_conflict_do_nothing().returning(col(Seen.key))
+            return set((await self.exec(cast("Any", insert))).scalars())
+        known = set(await self.exec(select(Seen.key).where(col(Seen.key).in_([row["key"] for row in rows]))))
+        new = [row for row in rows if row["key"] not in known]
+        if new:
+            await self.run_sync(lambda session: session.connection().execute(NOTE, new))
+        return {str(row["key"]) for row in new}
 
     def tally(self, chat: Chat, what: str) -> None:
         """Count one more in a chat today; written at the end."""
@@ -198,6 +206,12 @@ class Circles(AsyncSession):
             insert = insert.on_conflict_do_nothing(index_elements=keys)
         done: Any = await self.exec(insert.returning(columns[keys[0]]))  # a count of rows is not given by every driver
         return done.first() is not None
+
+    async def keep(self, name: str, value: bytes) -> None:
+        """Remember something sealed in the place of what was there, whoever else does it at this moment."""
+        dialect = postgresql if self.get_bind().dialect.name == "postgresql" else sqlite
+        insert = dialect.insert(Remembered).values(name=name, value=value)
+        await self.exec(cast("Any", insert.on_conflict_do_update(index_elements=["name"], set_={"value": value})))
 
     async def alive(self) -> bool:
         """Whether the database answers."""

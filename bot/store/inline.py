@@ -78,14 +78,16 @@ def begin_to_write(connection: sqlite3.Connection) -> None:
 
 def begin(connection: sqlite3.Connection) -> None:
     """In the loop where nobody else writes, else beside it."""
-    connection.execute("PRAGMA busy_timeout=0")
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise
         connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
-        aside(lambda: connection.execute("BEGIN IMMEDIATE"))
+        try:
+            aside(lambda: connection.execute("BEGIN IMMEDIATE"))
+        finally:
+            connection.execute("PRAGMA busy_timeout=0")
 
 
 def aside(call: Callable[[], object]) -> None:

@@ -46,7 +46,7 @@ def set_up_sqlite(connection: Any, _: Any) -> None:
     """Durable write-ahead log; deleted rows are overwritten; transactions begin where SQLAlchemy says."""
     connection.isolation_level = None  # else the driver begins by itself, too late for savepoints
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "busy_timeout=0"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -69,6 +69,7 @@ class Store:
 
     def __init__(self, engine: AsyncEngine, seal: Seal, rules: Rules) -> None:
         self.engine, self.seal, self.rules = engine, seal, rules
+        self._newest: dict[tuple[str, str], int] | None = {} if engine.dialect.name == "sqlite" else None
         # SQLite has one writer; a turn lasts a transaction, never a call to a network.
         self._turn = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
@@ -77,6 +78,7 @@ class Store:
         """A transaction: committed at the end, rolled back where something is raised."""
         async with self._turn, Work(self.engine, expire_on_commit=False, autoflush=True) as work:
             work.begin_anew(self.seal, self.rules)
+            work.newest_seen = self._newest
             try:
                 yield work
                 await work.finish()
@@ -114,10 +116,11 @@ class Store:
     async def _save_all(self, values: Mapping[str, str | None]) -> None:
         async with self.work() as work:
             gone = [name for name, value in values.items() if value is None]
-            await work.exec(delete(Remembered).where(col(Remembered.name).in_(gone)))
-            for name, value in values.items():
+            if gone:
+                await work.exec(delete(Remembered).where(col(Remembered.name).in_(gone)))
+            for name, value in sorted(values.items()):  # in one order: two workers must not lock each other
                 if value is not None:
-                    await work.merge(Remembered(name=name, value=self.seal.close(value)))
+                    await work.keep(name, self.seal.close(value))
 
     async def close(self) -> None:
         """Let go of the database."""

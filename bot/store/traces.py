@@ -35,6 +35,7 @@ class Traces(Circles):
     """A transaction, as far as it finds messages again."""
 
     _seen: set[Ref]
+    newest_seen: dict[tuple[str, str], int] | None = None  # by room, where nobody else writes the database
 
     # --- messages and their copies
 
@@ -132,6 +133,9 @@ class Traces(Circles):
         """Note that this message is there, where messages are numbered; written at the end."""
         if ref.id.isdecimal():
             self._seen.add(ref)
+            room = (ref.chat.network, ref.chat.id)
+            if self.newest_seen is not None and room in self.newest_seen:
+                self.newest_seen[room] = max(self.newest_seen[room], int(ref.id))
 
     async def _write_sightings(self) -> None:
         if self._seen:
@@ -142,9 +146,15 @@ class Traces(Circles):
 
     async def newest(self, chat: Chat) -> int:
         """The highest number that was seen in a room, or 0."""
+        known, room = self.newest_seen, (chat.network, chat.id)
+        if known is not None and room in known:
+            return known[room]
         await self._write_sightings()
         highest = select(func.max(Sighting.id)).where(Sighting.network == chat.network, Sighting.room == chat.id)
-        return (await self.exec(highest)).first() or 0
+        newest = (await self.exec(highest)).first() or 0
+        if known is not None:
+            known[room] = newest
+        return newest
 
     async def unknown(self, chat: Chat, before: int, most: int) -> tuple[str, ...] | None:
         """The numbers after `before` that nobody is known to have, and some that may be taken by now, `most` in all.
