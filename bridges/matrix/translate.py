@@ -165,12 +165,12 @@ def words(said: Raw, *, edit: bool = False) -> str | None:
     return f"* {html}" if kind == "m.emote" else html
 
 
-def recalled(event: Raw) -> str | None:
+def recalled(event: Raw, edit: Raw | None = None) -> str | None:
     """What a message says by now, out of the event as its homeserver tells it today; None where it says nothing.
 
-    The last edit by its author comes along (`unsigned`, `m.relations`; client-server API, 11.15.2 of v1.16).
+    `edit`: the last one by its author, which comes along (`unsigned.m.relations`; client-server API, 11.15.2 of v1.16).
     """
-    inside, edit = event.get("content"), part(event, "unsigned", "m.relations", "m.replace")
+    inside = event.get("content")
     new = part(edit, "content", "m.new_content") if part(edit, "sender") == event.get("sender") else None
     for said, is_edit in ((new, True), (inside, False)):
         if isinstance(said, dict) and "msgtype" in said:

@@ -15,7 +15,7 @@ from bridges.telegram.calls import Call
 from bridges.telegram.errors import answer
 
 PIECE = 64 * 1024  # bytes
-UPLOADING = 300.0  # seconds that a file may take
+PATIENCE, UPLOADING = 30.0, 300.0  # seconds that an answer, and a file, may take
 
 # What these write down may hold the token, which is in every address, or people's words.
 for _name in ("telegram", "httpx", "httpcore"):
@@ -30,8 +30,10 @@ class Api(Bot):
 
     async def call(self, method: str, arguments: Call, *, wait: float = 0, uploads: bool = False) -> Any:
         """Any method of the Bot API; `wait` is how many seconds the server may take on purpose."""
-        more: dict[str, Any] = {"write_timeout": UPLOADING} if uploads else {}
-        return await answer(self._post(method, arguments, read_timeout=(UPLOADING if uploads else 30) + wait, **more))
+        more: dict[str, Any] = {"read_timeout": PATIENCE + wait}
+        if uploads:
+            more = {"read_timeout": UPLOADING, "write_timeout": UPLOADING}
+        return await answer(self._post(method, arguments, **more))
 
     def __repr__(self) -> str:
         return "Api"  # the library's own shows the token

@@ -5,7 +5,7 @@ from typing import Any
 
 import telegram
 
-from bridges.markup import escape
+from bridges.markup import clean, escape
 from bridges.model import Media, MediaKind, Poll, Spot
 
 # Fields of `Message` (Bot API 10.3) that say something about it, or that Telegram itself remarks: nobody's words.
@@ -60,9 +60,9 @@ def media(m: telegram.Message) -> Media | None:
             return of(MediaKind.STICKER, s, type=kind, emoji=s.emoji or "")
         case telegram.Message(document=telegram.Document() as d):
             return of(MediaKind.FILE, d, type=d.mime_type or "", name=d.file_name or "")
-    live = m.api_kwargs.get("live_photo") or getattr(m, "live_photo", None)
-    if isinstance(live, dict) and isinstance(live.get("file_id"), str):  # a short film around a photo
-        return Media(kind=MediaKind.VIDEO, network=NETWORK, source=live["file_id"], type="video/mp4")
+        case telegram.Message(live_photo=telegram.LivePhoto() as v):  # a short film around a photo
+            still = largest(v.photo).file_id if v.photo else ""
+            return of(MediaKind.VIDEO, v, spoiler=spoiler, type=v.mime_type or "video/mp4", still=still)
     return None
 
 
@@ -72,10 +72,8 @@ def of(kind: MediaKind, file: Any, **more: Any) -> Media:
     duration = getattr(file, "duration", None) or 0
     seconds = duration.total_seconds() if hasattr(duration, "total_seconds") else float(duration)
     size = {name: value for name in ("width", "height") if isinstance(value := getattr(file, name, None), int)}
-    return Media(
-        kind=kind, network=NETWORK, source=file.file_id, size=file.file_size, seconds=seconds,
-        still=still.file_id if still else "", **{**size, **more},
-    )  # fmt: skip
+    about: dict[str, Any] = {"still": still.file_id if still else "", "seconds": seconds, **size, **more}
+    return Media(kind=kind, network=NETWORK, source=file.file_id, size=file.file_size, **about)
 
 
 def largest(sizes: Sequence[telegram.PhotoSize]) -> telegram.PhotoSize:
@@ -122,8 +120,15 @@ Rich = Any
 
 def rich(message: Rich) -> str:
     """The words of a `RichMessage`, in the safe subset; what is no text is left out."""
-    blocks = message.get("blocks") if isinstance(message, dict) else None
-    return "\n".join(line for block in blocks or () if (line := rich_block(block)))
+    return clean(rich_blocks(message))
+
+
+def rich_blocks(holder: Rich) -> str:
+    """One line for each of the blocks that something holds, if there is anything to read in it."""
+    match holder:
+        case {"blocks": list(blocks)}:
+            return "\n".join(line for block in blocks if (line := rich_block(block)))
+    return ""
 
 
 def rich_block(block: Rich) -> str:  # noqa: PLR0911 - one line for each shape
@@ -135,16 +140,16 @@ def rich_block(block: Rich) -> str:  # noqa: PLR0911 - one line for each shape
             return f"<b>{rich_text(text)}</b>"
         case {"type": str(kind), "text": text} if "quot" in kind:
             return f"<blockquote>{rich_text(text)}</blockquote>"
-        case {"type": str(kind), "blocks": list(inner)} if "quot" in kind:
-            return f"<blockquote>{rich({'blocks': inner})}</blockquote>"
-        case {"summary": summary, "blocks": list(inner)}:
-            return f"<b>{rich_text(summary)}</b>\n{rich({'blocks': inner})}"
+        case {"type": str(kind), "blocks": list()} if "quot" in kind:
+            return f"<blockquote>{rich_blocks(block)}</blockquote>"
+        case {"summary": summary, "blocks": list()}:
+            return f"<b>{rich_text(summary)}</b>\n{rich_blocks(block)}"
         case {"items": list(items)}:
-            return "\n".join(f"• {rich(item)}" for item in items if isinstance(item, dict))
+            return "\n".join(f"• {rich_blocks(item)}" for item in items)
         case {"cells": list(rows)}:
             return "\n".join(" | ".join(rich_text(cell) for cell in row) for row in rows if isinstance(row, list))
-        case {"blocks": list(inner)}:
-            return rich({"blocks": inner})
+        case {"blocks": list()}:
+            return rich_blocks(block)
         case {"text": text} | {"caption": {"text": text}}:
             return rich_text(text)
         case {"expression": str(words)}:

@@ -104,14 +104,9 @@ def migrated(error: TelegramError) -> BridgeError:
     return Migrated(error.new_chat_id)
 
 
-def says(words: str) -> Callable[[TelegramError], bool]:
-    """An answer with these words in it, the server's or those of a page that stands before it."""
-    return lambda error: type(error) is NetworkError and not failed(error) and words in error.message.lower()
-
-
-def failed(error: TelegramError) -> bool:
-    """Whether there was no answer, so that the message is the library's own."""
-    return isinstance(error.__cause__, httpx.HTTPError)
+def status(*phrases: str) -> Callable[[TelegramError], bool]:
+    """An answer that begins so: the server's words, or the status of a page that stands before it."""
+    return lambda error: type(error) is NetworkError and error.message.lower().startswith(phrases)
 
 
 def broke(*kinds: type[Exception]) -> Callable[[TelegramError], bool]:
@@ -124,8 +119,9 @@ def broke(*kinds: type[Exception]) -> Callable[[TelegramError], bool]:
 # proxy, and neither its status nor its words are Telegram's.
 FAILURES = (
     Failure("429 with a pause", lambda e: isinstance(e, RetryAfter), pause),
-    Failure("429 without a pause", says("too many requests"), lambda _: TryLater()),
-    Failure("413, too large", says("too large"), lambda _: Refusal("too-large")),
+    Failure("429 without a pause", status("too many requests"), lambda _: TryLater()),
+    Failure("413, too large", status("request entity too large", "content too large"),
+            lambda _: Refusal("too-large")),
     Failure("an answer that is not the Bot API's", broke(TelegramError), lambda _: Doubtful(), certain=False),
     Failure("400 with the group's new id", lambda e: isinstance(e, ChatMigrated), migrated),
     Failure("409, another poller", lambda e: isinstance(e, Conflict), lambda _: Stopped("telegram-second")),

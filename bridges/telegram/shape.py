@@ -10,10 +10,17 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 Check = Callable[[Any], bool]
 
 
-def fits(event: object) -> bool:
+def fits(value: object) -> bool:
     """Whether all fields of a dataclass hold what they are declared to hold, and texts can be written as UTF-8."""
-    kind: Any = type(event)
-    return shape(kind)(event)
+    kind: Any = type(value)
+    return all(holds(getattr(value, name)) for name, holds in parts(kind))
+
+
+@cache
+def parts(kind: Any) -> list[tuple[str, Check]]:
+    """The fields of a dataclass."""
+    types = get_type_hints(kind)
+    return [(field.name, shape(types[field.name])) for field in fields(kind)]
 
 
 @cache
@@ -28,9 +35,7 @@ def shape(kind: Any) -> Check:
         case None if kind is float:
             return lambda value: isinstance(value, float | int) and abs(value) < 1e18  # NaN is not
         case None if isinstance(kind, type) and is_dataclass(kind):
-            types = get_type_hints(kind)
-            parts = [(field.name, shape(types[field.name])) for field in fields(kind)]
-            return lambda value: isinstance(value, kind) and all(holds(getattr(value, name)) for name, holds in parts)
+            return lambda value: isinstance(value, kind) and fits(value)
         case origin if origin in (Union, UnionType):
             either = [shape(one) for one in inner]
             return lambda value: any(holds(value) for holds in either)

@@ -298,7 +298,7 @@ class Proxy:
 
     @asynccontextmanager
     async def up(self) -> AsyncIterator[str]:
-        app = web.Application(client_max_size=2**20)
+        app = web.Application(client_max_size=2**26)
         app.router.add_route("*", "/{path:.*}", self.handle)
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()

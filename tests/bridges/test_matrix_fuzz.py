@@ -87,7 +87,7 @@ def test_whatever_people_send_is_understood_or_odd(sample: dict[str, Any], seed:
     sync.stay([event], ME, inside=True)
     change(event, ME)
     inviter(event, ME)
-    recalled(event)
+    recalled(event, event)
     assert known.people() and known.rights is not None and isinstance(known.title, str)
     assert isinstance(known.kind, str) and isinstance(known.is_ghost(ANA), bool)
     with suppress(Odd):

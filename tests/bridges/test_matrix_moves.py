@@ -3,7 +3,7 @@
 import pytest
 
 from bot.demo.synapse import Synapse
-from bridges.model import Edit, Invited, Join, Message, Moved, Placed, React, Ref, Right, Send
+from bridges.model import Action, Edit, Invited, Join, Message, Moved, Placed, React, Ref, Right, Send
 from bridges.port import Refused, Shut, TryLater
 from tests.bridges.matrix_lab import resident, until
 from tests.bridges.test_matrix_synapse import chat, settled
@@ -94,16 +94,19 @@ async def test_who_is_put_out_or_may_not_write_waits(synapse: Synapse) -> None:
         levels = await ana.state(room, "m.room.power_levels")
         assert sent
         await ana.put_state(room, "m.room.power_levels", {**levels, "events_default": 50})
-        for n, action in enumerate([Send(chat=here, html="x"), Edit(chat=here, html="y", ref=sent)]):
+        write, react = Send(chat=here, html="x"), React(chat=here, ref=ref, emoji=("👍",))
+        quiet: list[Action] = [write, Edit(chat=here, html="y", ref=sent)]
+        for n, action in enumerate(quiet):
             with pytest.raises(Shut) as shut:
                 await bridge.do(action, key=f"quiet {n}")
             assert shut.value.why == "rights"
         with pytest.raises(Refused, match="rights"):
-            await bridge.do(React(chat=here, ref=ref, emoji=("👍",)), key="react")
+            await bridge.do(react, key="react")
         await ana.put_state(room, "m.room.power_levels", levels)
         assert await bridge.do(Send(chat=here, html="x"), key="quiet 0")
         await ana.kick(room, palier.user)
-        for n, action in enumerate([Send(chat=here, html="x"), React(chat=here, ref=ref, emoji=("👍",))]):
+        out: list[Action] = [write, react]
+        for n, action in enumerate(out):
             with pytest.raises(Shut) as shut:
                 await bridge.do(action, key=f"out {n}")
             assert shut.value.why == "kicked"

@@ -49,7 +49,8 @@ async def test_threads_are_heard_and_written(synapse: Synapse) -> None:
 
 async def test_a_poll_is_heard_and_its_result_when_it_ends(synapse: Synapse) -> None:
     async with AsyncExitStack() as stack:
-        ana, bea, carl = [await stack.enter_async_context(await resident(synapse, who)) for who in ("Ana", "Bea", "Carl")]
+        people = [await stack.enter_async_context(await resident(synapse, who)) for who in ("Ana", "Bea", "Carl")]
+        ana, bea, carl = people
         palier, room = await settled(synapse, ana, bea, carl)
         async with palier.up() as bridge:
             poll = await bea.ask(room, "When?", "Monday", "Tuesday")
@@ -95,6 +96,7 @@ async def test_comings_and_goings_are_heard(synapse: Synapse) -> None:
             await ana.invite(room, bea.user)
             await bea.join(room)
             await bea.rename("Béa")
+            await until(lambda: len(palier.ear.of(Stirred)) == 2)
             await bea.leave(room)
             await until(lambda: len(palier.ear.of(Stirred)) == 3)
         assert [(one.what, one.sender.id) for one in palier.ear.of(Stirred)] == [

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from bridges.model import (
     Leave,
     Menu,
     MenuItem,
-    Message,
+    Moved,
     Pin,
     Placed,
     Ref,
@@ -24,61 +23,18 @@ from bridges.model import (
     Tapped,
     Toast,
 )
-from bridges.port import Doubtful, Refused, Stopped
-from bridges.simulator import Control, Simulator
+from bridges.port import Doubtful, Refused, Shut, Stopped, TryLater
 from bridges.telegram import TelegramBridge
 from tests.bridges.matrix_lab import Ear, until
+from tests.bridges.telegram_rue import Rue, street
 
 BUTTONS = ((Button("Oui", "yes"), Button("Non", "no")),)
 
 
-@dataclass
-class Rue:
-    """A group with Ana and Bea, in which the bot is a plain member until `promote`."""
-
-    control: Control
-    bridge: TelegramBridge
-    bot: dict[str, Any]
-    ana: int
-    bea: int
-    group: int
-    ear: Ear
-    running: "asyncio.Task[None]"
-
-    @property
-    def chat(self) -> Chat:
-        return Chat("telegram", str(self.group))
-
-    async def promote(self, **more: bool) -> None:
-        rights = {"can_delete_messages": True, "can_pin_messages": True, **more}
-        await self.control.member(self.group, self.bot["id"], "administrator", rights=rights)
-
-    async def hears(self, text: str) -> Message:
-        """The message with that text, when it has come."""
-        await until(lambda: any(message.html == text for message in self.ear.of(Message)), 5)
-        return next(message for message in self.ear.of(Message) if message.html == text)
-
-    async def texts(self, user: int, chat: int = 0) -> list[str]:
-        return await self.control.texts(chat or self.group, user)
-
-
 @pytest.fixture
 async def rue() -> AsyncIterator[Rue]:
-    async with Simulator() as simulator, Control(simulator.url) as control:
-        await control.settings(limits=False)
-        bot = await control.bot("palier_bot", "Palier", can_read_all_group_messages=True)
-        ana, bea = await control.user("Ana", last_name="Durand"), await control.user("Bea")
-        group = await control.chat("Rue", is_forum=True, members=[ana, bea, bot["id"]])
-        bridge = TelegramBridge(bot["token"], api=simulator.url)
-        running = asyncio.create_task(bridge.run(ear := Ear()))
-        rue = Rue(control, bridge, bot, ana, bea, group, ear, running)
-        await until(lambda: bridge.address, 5)
-        await control.say(group, ana, "ready")
-        await rue.hears("ready")
-        yield rue
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        await bridge.close()
+    async with street() as made:
+        yield made
 
 
 async def test_a_whispered_command_is_answered_with_a_whisper(rue: Rue) -> None:
@@ -154,9 +110,28 @@ async def test_topics_are_chats_and_general_has_none(rue: Rue) -> None:
     assert ref and ref.chat == said.ref.chat
     shown = (await rue.control.view(rue.group, rue.bea))["messages"]
     assert [line.get("thread") for line in shown if line["text"] in ("ready", "réponse")] == [None, topic]
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Shut) as caught:
         await rue.bridge.do(Send(chat=Chat("telegram", str(rue.group), "9999"), html="x"), key="2")
-    assert caught.value.why == "gone"
+    assert caught.value.why == "topic-closed"
+
+
+async def test_a_topic_that_is_closed_is_waited_for(rue: Rue) -> None:
+    topic = await rue.control.topic(rue.group, "Jardin", rue.ana)
+    await rue.control.member(rue.group, rue.ana, "creator")
+    await rue.control.edit_topic(rue.group, topic, rue.ana, closed=True)
+    send = Send(chat=Chat("telegram", str(rue.group), str(topic)), html="x")
+    with pytest.raises(Shut) as caught:
+        await rue.bridge.do(send, key="1")
+    assert caught.value.why == "topic-closed" and caught.value.after
+    await rue.control.edit_topic(rue.group, topic, rue.ana, closed=False)
+    assert await rue.bridge.do(send, key="1")
+
+
+async def test_where_nobody_may_write_it_is_waited_for(rue: Rue) -> None:
+    await rue.control.permit(rue.group, everything=False)
+    with pytest.raises(Shut) as caught:
+        await rue.bridge.do(Send(chat=rue.chat, html="x"), key="1")
+    assert caught.value.why == "rights"
 
 
 async def test_quotes_that_are_not_there_cost_only_the_quote(rue: Rue) -> None:
@@ -177,7 +152,7 @@ async def test_rights_and_places_are_told(rue: Rue) -> None:
     await rue.bridge.do(Leave(chat=rue.chat), key="1")
     await rue.bridge.do(Leave(chat=rue.chat), key="2")
     assert not (await rue.bridge.inspect(rue.chat)).member
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Shut) as caught:
         await rue.bridge.do(Send(chat=rue.chat, html="x"), key="3")
     assert caught.value.why == "kicked"
 
@@ -211,12 +186,37 @@ async def test_a_lost_answer_is_doubtful(rue: Rue) -> None:
     assert await rue.texts(rue.bea) == ["ready", "une fois"]
 
 
-async def test_after_the_move_the_old_group_refuses(rue: Rue) -> None:
+async def test_what_is_in_flight_follows_a_group_that_moves(rue: Rue) -> None:
+    basic = await rue.control.chat("Cour", type="group", members=[rue.ana, rue.bot["id"]])
+    new = await rue.control.migrate(basic)
+    await until(lambda: len(rue.ear.of(Moved)) == 2, 5)
+    rue.ear.heard.clear()
+    with pytest.raises(TryLater) as caught:
+        await rue.bridge.do(Send(chat=Chat("telegram", str(basic)), html="x"), key="1")
+    assert not isinstance(caught.value, Doubtful | Shut) and caught.value.after
+    [moved] = rue.ear.of(Moved)
+    old, there = Chat("telegram", str(basic)), Chat("telegram", str(new))
+    assert (moved.key, moved.old, moved.new) == (f"telegram moved {basic}", old, there)
+    assert await rue.bridge.do(Send(chat=moved.new, html="x"), key="1")
+    assert await rue.texts(rue.ana, new) == ["x"]
+
+
+async def test_both_groups_tell_of_a_move_under_one_name(rue: Rue) -> None:
+    basic = await rue.control.chat("Cour", type="group", members=[rue.ana, rue.bot["id"]])
+    new = await rue.control.migrate(basic)
+    await until(lambda: len(rue.ear.of(Moved)) == 2, 5)
+    assert {moved.key for moved in rue.ear.of(Moved)} == {f"telegram moved {basic}"}
+    assert {(moved.old.id, moved.new.id) for moved in rue.ear.of(Moved)} == {(str(basic), str(new))}
+
+
+async def test_a_move_that_cannot_be_written_down_costs_nothing(rue: Rue) -> None:
     basic = await rue.control.chat("Cour", type="group", members=[rue.ana, rue.bot["id"]])
     await rue.control.migrate(basic)
-    with pytest.raises(Refused) as caught:
+    await until(lambda: len(rue.ear.of(Moved)) == 2, 5)
+    rue.ear.strike = ConnectionError("the database is away")
+    with pytest.raises(TryLater):
         await rue.bridge.do(Send(chat=Chat("telegram", str(basic)), html="x"), key="1")
-    assert caught.value.why == "migrated"
+    assert rue.bridge.odd["move"] == 1 and not rue.running.done()
 
 
 async def test_nonsense_from_the_server_stops_nothing(rue: Rue) -> None:
