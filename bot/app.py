@@ -6,9 +6,10 @@ import pkgutil
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -17,11 +18,12 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import features as shelf
 from bot.config import Settings
-from bot.courier import Courier
+from bot.courier import Alive, Courier
 from bot.events import Barred, Tick, Undelivered, Within
 from bot.feature import Context, Feature, World, language_of
 from bot.store import Circle, Rules, Store, Work, to_the_end
 from bot.texts import Texts
+from bot.watchdog import Watchdog
 from bridges import markup
 from bridges.model import (
     Action,
@@ -46,7 +48,11 @@ from moderation.verdict import Check, Severity, judge
 
 log = structlog.get_logger()
 MOMENT = 0.5  # seconds
+BOUND = frozenset({"matrix"})  # whoever acts there has to know all that was heard: the rooms' state, the keys
+LONGEST_CALL = 60.0  # seconds
+CONFLICTS, PAUSE_OF_TWO = 3, 3.0  # a worker that has lost its place may not know it yet; seconds
 STORE_FAILED = (OperationalError, InterfaceError, OSError)
+WhileMine = Callable[[str, Callable[[], Awaitable[None]]], Coroutine[Any, Any, None]]
 COMMAND = re.compile(r"[/!]([A-Za-z]\w*)(?:@(\S+))?(?:\s+(.*))?", re.DOTALL)
 
 
@@ -100,51 +106,106 @@ class App:
         features: Sequence[Feature] | None = None,
         checks: Sequence[Check] = (),
         texts: Texts | None = None,
+        worker: int = 0,
+        alive: Alive | None = None,
+        renew: Callable[[str], Bridge] | None = None,
     ) -> None:
+        """Take what the composition root made; `worker` and `alive` are the courier's; `renew` makes a bridge anew."""
+        self._worker, self._alive, self._renew = worker, alive, renew
         self.bridges = {bridge.name: bridge for bridge in bridges}
         self.lines = {bridge.name: Line() for bridge in bridges}
         self.tally = Counter[str]()
+        self.watchdog = Watchdog(self.tally)
         self.store, self._checks = store, checks
         shown = list(find_features() if features is None else features)
         self.world = World(
             settings=settings, texts=texts or Texts(), features=shown, bridges=self.bridges, route=self._spread
         )
         self.courier = self.new_courier()
-        self._language = settings.language
+        self._heard: dict[str, Bridge] = {}  # those that this worker runs
+        self._beside: set[asyncio.Task[None]] = set()
         words = self.world.texts.words
+        self._features = {c.name: f.name for f in shown for c in f.commands}
         self._commands = {word: c for f in shown for c in f.commands for word in words(f"command-{c.name}")}
 
     def new_courier(self) -> Courier:
         """One that knows nothing but what the database holds."""
-        return Courier(self.store, self.bridges, self.tell_undelivered, self.tally, on_shut=self.tell_shut)
+        return Courier(
+            self.store, self.bridges, self.tell_undelivered, self.tally, on_shut=self.tell_shut, alive=self._alive,
+            worker=self._worker, doubts=self.world.settings.doubts,
+        )  # fmt: skip
+
+    def adopt(self, settings: Settings) -> None:
+        """Go on with other settings; the networks and the database are the same."""
+        language = self.world.settings.language
+        self.world, self.courier.doubts = replace(self.world, settings=settings), settings.doubts
+        made, rules = make_rules(settings, self.world.texts, []), self.store.rules
+        self.store.rules = replace(made, can=rules.can, knows=rules.knows)
+        if settings.language != language:
+            for bridge in self._heard.values():
+                self._do_beside(self._offer(bridge))
+
+    def _do_beside(self, what: Coroutine[Any, Any, None]) -> None:
+        self._beside.add(task := asyncio.create_task(what))
+        task.add_done_callback(self._beside.discard)
 
     # --- running
 
-    async def run(self) -> None:
-        """Until cancelled; a bridge that only a human can help stops alone."""
+    async def run(self, while_mine: WhileMine | None = None) -> None:
+        """Until cancelled; a bridge that only a human can help stops alone.
+
+        Where there are several workers, one hears what happens on a network: `while_mine` says when it is this one.
+        """
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.courier.run())
-            for bridge in self.bridges.values():
-                tasks.create_task(self._listen(bridge))
+            for name, bridge in self.bridges.items():
+                if while_mine is None:
+                    tasks.create_task(self._listen(bridge))
+                else:
+                    self.courier.elsewhere |= BOUND & {name}
+                    tasks.create_task(while_mine(f"listen {name}", partial(self._take_over, name)))
 
-    async def _listen(self, bridge: Bridge) -> None:
-        """Run a bridge for ever: what passes is waited out with growing pauses."""
+    async def _take_over(self, name: str) -> None:
+        """Hear what happens on a network from now on; what was known of it from an earlier time is out of date."""
+        if self._renew and (old := self._heard.get(name)):
+            self.bridges[name] = self._renew(name)
+            self._do_beside(retire(old))
+        self.courier.elsewhere.discard(name)
+        self.courier.ring()
+        try:
+            await self._listen(self.bridges[name], conflicts=CONFLICTS)
+        finally:
+            self.courier.elsewhere |= BOUND & {name}
+
+    async def _listen(self, bridge: Bridge, *, conflicts: int = 0) -> None:
+        """Run a bridge for ever: what passes is waited out with growing pauses.
+
+        `conflicts`: how often another may listen, too, before that is taken for a mistake of the operator's.
+        """
         line, failures = self.lines[bridge.name], 0
+        self._heard[bridge.name] = bridge
         while True:
             began = time.monotonic()
             beside = [asyncio.create_task(self._offer(bridge)), asyncio.create_task(seems_well(line))]
             try:
                 await bridge.run(self.handle)
             except Stopped as error:
-                line.turn("stopped", error.why)
-                self.courier.stopped[bridge.name] = error.why
-                log.error("a bridge has stopped", network=bridge.name, why=error.why)
-                return
+                if error.why != "telegram-second" or not conflicts:
+                    line.turn("stopped", error.why)
+                    self.courier.stopped[bridge.name] = error.why
+                    log.error("a bridge has stopped", network=bridge.name, why=error.why)
+                    return
+                log.warning("another listens too", network=bridge.name)
+                conflicts, pause = conflicts - 1, PAUSE_OF_TWO
             except TryLater as error:
-                failures = 1 if time.monotonic() - began > 60 else failures + 1
+                failures = 1 if time.monotonic() - began > growing(failures) else failures + 1
                 pause = growing(failures) if error.after is None else error.after.total_seconds()
+            except STORE_FAILED as error:  # the database is back before long, and then nobody should wait
+                log.error("a bridge has to wait for the database", network=bridge.name, kind=type(error).__name__)
+                failures = 1 if time.monotonic() - began > growing(failures) else failures + 1
+                pause = min(3.0, growing(failures))
             except Exception as error:  # whatever broke, nothing was confirmed: it comes again
-                failures = 1 if time.monotonic() - began > 60 else failures + 1
+                failures = 1 if time.monotonic() - began > growing(failures) else failures + 1
                 log.error("a bridge failed", network=bridge.name, kind=type(error).__name__)
                 self.tally["bridge_errors"] += 1
                 pause = growing(failures)
@@ -206,12 +267,13 @@ class App:
             await self._one_by_one(events)
 
     async def _together(self, events: Sequence[Event]) -> None:
-        async with self.store.work() as work:
+        async with self.store.work() as work, self.courier.joining(work) as claimed:
             fresh = await work.fresh([storable(event.key) for event in events])
             for event in events:
                 if (key := storable(event.key)) in fresh:
                     fresh.remove(key)
                     await self._route(await self._context(work, event))
+        self.courier.launch(claimed)
         self.tally["events"] += len(events)
 
     async def _one_by_one(self, events: Sequence[Event]) -> None:
@@ -228,7 +290,8 @@ class App:
         chat = chat_of(event)
         if isinstance(event, Heard) and self.bridges[event.ref.chat.network].capabilities(event.ref.chat).numbered:
             work.sight(event.ref)
-        return Context(event, work, self.world, await language_of(work, self.world, chat) if chat else self._language)
+        language = await language_of(work, self.world, chat) if chat else self.world.settings.language
+        return Context(event, work, self.world, language)
 
     async def _once(self, context: Context) -> None:
         """What breaks a feature would otherwise come back for ever."""
@@ -269,17 +332,17 @@ class App:
             return
         for feature in self.world.features:
             if isinstance(event, Tick) and event.name in feature.moments:
-                await feature.moments[event.name][1](context, event.at)
+                await self.watchdog.call(feature.name, feature.moments[event.name][1], context, event.at)
             for kind, call in feature.listeners:
                 if isinstance(event, kind):
-                    await call(context, event)
+                    await self.watchdog.call(feature.name, call, context, event)
 
     async def _tapped(self, context: Context, event: Tapped) -> None:
         """A button of a feature that is no longer there just ends its tap."""
         name, verb, rest = [*event.data.split(":", 2), "", ""][:3]
         for feature in self.world.features:
             if feature.name == name and (call := feature.taps.get(f"{name}:{verb}")):
-                await call(context, rest)
+                await self.watchdog.call(name, call, context, rest)
                 return
         await context.toast()
 
@@ -297,7 +360,7 @@ class App:
         if not (command := self._commands.get(word)):
             return event.html.startswith("/")  # who begins with an exclamation mark may just be exclaiming
         if await context.may(command, await context.work.circle(event.ref.chat)):
-            await command.call(context, rest)
+            await self.watchdog.call(self._features[command.name], command.call, context, rest)
         else:
             await context.reply("not-yours")
         return True
@@ -318,6 +381,14 @@ async def seems_well(line: Line) -> None:
     """A bridge that has not failed for a moment is taken for running: where the network is away, it fails at once."""
     await asyncio.sleep(MOMENT)
     line.turn("running")
+
+
+async def retire(bridge: Bridge) -> None:
+    """Let go of a bridge that is replaced, when the calls that it had begun have ended."""
+    try:
+        await asyncio.sleep(LONGEST_CALL)
+    finally:
+        await bridge.close()
 
 
 def storable(key: str) -> str:

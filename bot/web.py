@@ -16,9 +16,13 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.requests import ClientDisconnect
 
 log = structlog.get_logger()
 
+LARGEST = 1_000_000  # bytes of a call; Telegram's updates are some thousand
+SLOWEST = 10.0  # seconds in which a call has to come in whole
+Hook = Callable[[Mapping[str, str], bytes], Awaitable[int]]  # headers and body; gives the status of the answer
 PATIENCE = 5.0  # seconds for the database to answer, and for open connections to end
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -82,8 +86,13 @@ class Health:
         }
 
 
-def make_web(health: Callable[[], Awaitable[Health]], metrics: Callable[[], bytes]) -> FastAPI:
-    """The application: `/health` (200, or 503 where a human is needed) and `/metrics` (Prometheus' text format)."""
+def make_web(
+    health: Callable[[], Awaitable[Health]], metrics: Callable[[], bytes], hooks: Mapping[str, Hook] | None = None
+) -> FastAPI:
+    """The application: `/health` (200, or 503 where a human is needed) and `/metrics` (Prometheus' text format).
+
+    `hooks`: what networks call by themselves, by path. One that fails answers 503: nothing was kept, it comes again.
+    """
     app = FastAPI(title="Palier", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.middleware("http")
@@ -111,7 +120,40 @@ def make_web(health: Callable[[], Awaitable[Health]], metrics: Callable[[], byte
     async def tell_metrics() -> Response:
         return Response(metrics(), media_type=CONTENT_TYPE_LATEST)
 
+    for path, hook in (hooks or {}).items():
+        app.add_api_route(path, answering(hook), methods=["POST"])
     return app
+
+
+def answering(hook: Hook) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that reads what it is sent, within bounds, and passes it on."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            async with asyncio.timeout(SLOWEST):
+                body = await read(request)
+        except (TimeoutError, ClientDisconnect):
+            return Response(status_code=408)
+        if body is None:
+            return Response(status_code=413)
+        try:
+            status = await hook(request.headers, body)
+        except Exception as error:
+            log.error("a call could not be taken", path=request.url.path, kind=type(error).__name__)
+            return Response(status_code=503, headers={"Retry-After": "1"})
+        return Response(status_code=status)
+
+    return answer
+
+
+async def read(request: Request) -> bytes | None:
+    """The body of a request, or None where it is too large; it is not read any further then."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LARGEST:
+            return None
+    return bytes(body)
 
 
 class _Server(uvicorn.Server):
@@ -121,25 +163,37 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: FastAPI, host: str, port: int) -> None:
-    """Answer until cancelled, then finish what is under way; CannotListen where the address cannot be had."""
-    listener = _listen(host, port)
+async def serve(app: FastAPI, host: str, *ports: int, shared: bool = False) -> None:
+    """Answer until cancelled, then finish what is under way; CannotListen where an address cannot be had.
+
+    `shared`: other processes of the same account may answer at the same address; each call reaches one of them.
+    """
+    listeners: list[socket.socket] = []
+    try:
+        for port in ports:
+            listeners.append(_listen(host, port, shared=shared))  # noqa: PERF401 - those before the one that fails are closed
+        await _serve(app, listeners)
+    finally:
+        for listener in listeners:
+            listener.close()
+
+
+async def _serve(app: FastAPI, listeners: list[socket.socket]) -> None:
     server = _Server(
         uvicorn.Config(
             app, log_config=None, access_log=False, log_level="warning", lifespan="off", ws="none", proxy_headers=False,
             server_header=False, timeout_graceful_shutdown=int(PATIENCE),
         )
     )
-    serving = asyncio.create_task(server.serve([listener]))
+    serving = asyncio.create_task(server.serve(listeners))
     try:
         await asyncio.shield(serving)
     finally:
         server.should_exit = True
         await asyncio.wait([serving])
-        listener.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, *, shared: bool) -> socket.socket:
     """Bound here and not by uvicorn, which ends the process where it fails."""
     where = f"{f'[{host}]' if ':' in host else host}:{port}"
     try:
@@ -149,6 +203,8 @@ def _listen(host: str, port: int) -> socket.socket:
         raise CannotListen(f"web.host: {host} is not an address of this machine") from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart need not wait for old connections
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)
         listener.listen()
     except OSError as error:

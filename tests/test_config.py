@@ -80,7 +80,7 @@ def test_the_example_can_be_loaded() -> None:
     assert read.matrix.password.get_secret_value() == "canary password"
     assert read.key.get_secret_value() == bytes(range(32))
     assert read.key_file == EXAMPLE.parent / "palier.key"
-    assert read.database == f"sqlite+aiosqlite:///{EXAMPLE.parent}/palier.db"
+    assert read.database == f"sqlite+inline:///{EXAMPLE.parent}/palier.db"
     assert read.commune[0].neighbourhoods == ("Les Tilleuls", "Le Vieux Bourg", "La Gare")
 
 
@@ -91,7 +91,7 @@ def test_the_example_gives_the_defaults(tmp_path: Path) -> None:
     for name in ("language", "timezone", "budget", "web", "log"):
         assert getattr(example, name) == getattr(small, name)
     assert example.commune[0].town_hall == small.commune[0].town_hall
-    assert small.database == f"sqlite+aiosqlite:///{tmp_path}/palier.db"
+    assert small.database == f"sqlite+inline:///{tmp_path}/palier.db"
 
 
 def test_every_field_of_the_models_stands_in_the_example(tmp_path: Path) -> None:
@@ -163,6 +163,16 @@ def test_it_is_frozen(tmp_path: Path) -> None:
         ('telegram.api = "localhost"', '"localhost" is not an http(s) address'),
         ('telegram.api = "https://u:canary@h"', "must be an address without a password, a question mark or a #"),
         ("telegram.paced = 0", "must be true or false, without quotes"),
+        ('doubts = "ask"', '"ask" is not "repeat" or "leave"'),
+        (
+            'telegram.webhook = "https://example.org/"',
+            "must end with a path of its own, as in https://palier.example.org/telegram",
+        ),
+        (
+            'telegram.webhook = "http://example.org/telegram"',
+            "must begin with https://: Telegram sends what people write to it",
+        ),
+        ('telegram.webhook = "example.org/telegram"', '"example.org/telegram" is not an http(s) address'),
         ('telegram.token_file = ""', 'must be the name of a file between quotes, such as "palier.key"'),
         ('telegram.tokenfile = "canary"', "there is no such key; did you mean token_file?"),
     ],
@@ -236,6 +246,13 @@ def test_a_fault_of_a_second_commune_has_its_own_line(tmp_path: Path, lines_: st
     rest = "" if "neighbourhoods" in lines_ else '\nneighbourhoods = ["Gare"]'
     number = 8 + (0 if lines_.startswith("also") else lines_.count("\n") + 1)
     assert fault(tmp_path, f"{SMALL}\n\n[[commune]]\n{lines_}{rest}\n") == f"palier.toml, line {number}{said}"
+
+
+def test_a_webhook_needs_the_page(tmp_path: Path) -> None:
+    text = SMALL.replace("[telegram]", '[telegram]\nwebhook = "https://example.org/telegram"')
+    assert settings(tmp_path, text).telegram
+    said = "palier.toml: telegram.webhook needs the page of [web]: write enabled = true there"
+    assert fault(tmp_path, f"{text}[web]\nenabled = false\n") == said
 
 
 def test_a_commune_and_a_network_are_needed(tmp_path: Path) -> None:

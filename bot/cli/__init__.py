@@ -105,14 +105,31 @@ def setup(
 
 
 @app.command(**about("run"))  # type: ignore[arg-type]
-def run(config: Config = HERE) -> None:
+def run(config: Config = HERE, workers: Annotated[int, option("workers", "--workers")] = 1) -> None:
     settings = settings_of(config)
     from bot import log
-    from bot.run import explain
+    from bot.config import load
+    from bot.run import Unfit, explain, file_of
     from bot.run import run as running
+    from bot.run.workers import NTH, run_workers
 
     log.set_up(settings.log.level, explain(settings))
-    asyncio.run(running(settings))
+    if workers < 1:
+        raise typer.BadParameter("1 ...", param_hint="--workers")
+    if workers > 1 and file_of(settings.database):
+        raise Unfit("cli-workers-sqlite")
+    if workers > 1:
+        raise typer.Exit(asyncio.run(run_workers(workers, ["run", "--config", str(config)])))
+    nth = int(os.environ.get(NTH, "0"))
+    asyncio.run(running(settings, read=lambda: load(config, os.environ), nth=nth))
+
+
+@app.command(**about("reload"))  # type: ignore[arg-type]
+def reload(config: Config = HERE) -> None:
+    settings = settings_of(config)
+    from bot.cli.reloading import reload as ask
+
+    raise typer.Exit(0 if asyncio.run(ask(settings)) else 1)
 
 
 @app.command(**about("check"))  # type: ignore[arg-type]

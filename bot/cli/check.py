@@ -15,7 +15,7 @@ from bot.cli.networks import Unknown, Unreachable
 from bot.cli.speaking import fault, out, say, texts
 from bot.config import Settings
 from bot.metrics import count
-from bot.run import KEY_CHECK, Unfit, alone, connect, open_store
+from bot.run import KEY_CHECK, Unfit, connect, is_at_work, open_store
 from bot.store import Circle, Linked, Outgoing, State, Store
 from bridges import markup
 from bridges.model import Chat
@@ -73,15 +73,14 @@ async def check(settings: Settings, *, offline: bool) -> bool:
 async def is_running(settings: Settings, report: Report) -> bool:
     """Whether a bot works on this database."""
     try:
-        async with alone(settings.database):
-            pass
-    except Unfit as error:
-        if error.key != "cli-already-running":
-            return False  # said by what follows
+        runs = await is_at_work(settings.database)
+    except Unfit:
+        return False  # said by what follows
+    if runs:
         report.good("cli-check-running")
-        return True
-    report.note("cli-check-not-running")
-    return False
+    else:
+        report.note("cli-check-not-running")
+    return runs
 
 
 async def ask_running(settings: Settings, report: Report) -> None:

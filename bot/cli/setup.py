@@ -297,7 +297,7 @@ def as_toml(answers: Answers) -> str:
 
     parts = [
         "# Palier's settings, written by `palier setup`. config.example.toml explains every setting there is.",
-        "# After a change, `palier check` tells whether all is well; then restart Palier.",
+        "# After a change, `palier check` tells whether all is well; then `palier reload` lets the bot read it.",
         "",
         "# Where Palier keeps what it must remember.",
         f"database = {text(answers.database or 'sqlite:///palier.db')}",

@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from secrets import randbits
@@ -25,6 +25,7 @@ log = structlog.get_logger()
 LONG_AGO = timedelta(hours=21)  # longer than networks remember what they were asked
 LONGEST_PAUSE = timedelta(minutes=5)
 KNOCK = timedelta(minutes=1)  # between two looks at a door that is shut
+MANY, TOGETHER = 4, 0.004  # calls under way; seconds
 STORE_FAILED = (OperationalError, InterfaceError, OSError)
 
 OnDead = Callable[[Work, Action, str], Awaitable[None]]
@@ -61,6 +62,7 @@ class Courier:
         self._notes = Notes(bridges, self.tally, on_dead, on_shut)
         self._ended: list[tuple[Parcel, Outcome]] = []
         self._bell = asyncio.Event()
+        self._calls: asyncio.TaskGroup | None = None
         self._failures = 0
 
     @property
@@ -78,9 +80,9 @@ class Courier:
         self._claims.elsewhere = networks
 
     @property
-    def calling(self) -> bool:
-        """Whether calls are under way, or have ended and are not written down."""
-        return bool(self._claims.calling)
+    def calling(self) -> set[int | None]:
+        """The rows of calls that are under way, or have ended and are not written down."""
+        return self._claims.calling
 
     def ring(self) -> None:
         """There may be something to do."""
@@ -89,16 +91,38 @@ class Courier:
     async def run(self, *, forever: bool = True) -> None:
         """Work until cancelled, or else until nothing is due."""
         async with asyncio.TaskGroup() as calls:
-            while True:
-                self._bell.clear()
-                for parcels in await self._turn_safely():
-                    calls.create_task(self._carry(parcels))
-                if not (forever or self.calling or self._claims.more or self._bell.is_set()):
-                    return
-                if not self._claims.more:
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(self._claims.pause):
-                            await self._bell.wait()
+            self._calls = calls
+            try:
+                while True:
+                    self._bell.clear()
+                    self.launch(await self._turn_safely())
+                    if not (forever or self.calling or self._claims.more or self._bell.is_set()):
+                        return
+                    if not self._claims.more:
+                        with suppress(TimeoutError):
+                            async with asyncio.timeout(self._claims.pause):
+                                await self._bell.wait()
+                    if len(self.calling) >= MANY:  # then many end at once, and one transaction is for all of them
+                        await asyncio.sleep(TOGETHER)
+            finally:
+                self._calls = None
+
+    def launch(self, claimed: list[list[Parcel]]) -> None:
+        """Begin the calls that were claimed, now that this is committed."""
+        for parcels in claimed:
+            assert self._calls
+            self._calls.create_task(self._carry(parcels))
+
+    @asynccontextmanager
+    async def joining(self, work: Work) -> AsyncIterator[list[list[Parcel]]]:
+        """Claim at the end of somebody else's transaction, so that what it queues leaves with one commit less.
+
+        What is yielded is filled when the body has ended. Where another process may claim, too, nothing is.
+        """
+        claimed: list[list[Parcel]] = []
+        yield claimed
+        if self._calls and self._alive is None and work.queued and not self._claims.more:
+            claimed += await self._work(work)
 
     # --- the database
 
@@ -117,18 +141,24 @@ class Courier:
         return claimed
 
     async def _turn(self) -> list[list[Parcel]]:
+        async with self._store.work() as work:
+            return await self._work(work)
+
+    async def _work(self, work: Work) -> list[list[Parcel]]:
+        """Write what ended, claim what may go; if the transaction fails after all, nothing of it has been."""
         ended, before = list(self._ended), set(self._claims.calling)
-        try:
-            async with self._store.work() as work:
-                await self._notes.write(work, ended)
-                self._claims.calling -= ids_of(ended)
-                alive = await self._alive(work) if self._alive else frozenset({self.worker})
-                claimed = await self._claims.claim(work, alive)
-        except BaseException:
-            self._claims.calling = before
-            raise
+        work.if_undone(lambda: self._undo(ended, before))
+        await self._notes.write(work, ended)
+        self._claims.calling -= ids_of(ended)
+        alive = await self._alive(work) if self._alive else frozenset({self.worker})
+        claimed = await self._claims.claim(work, alive)
         del self._ended[: len(ended)]
         return claimed
+
+    def _undo(self, ended: list[tuple[Parcel, Outcome]], before: set[int | None]) -> None:
+        if not ended or self._ended[: len(ended)] != ended:
+            self._ended[:0] = ended
+        self._claims.calling = before | ids_of(self._ended)
 
     async def _write_one_by_one(self) -> None:
         """One outcome that cannot be written must not hold the others; what was sent must not be sent anew."""

@@ -60,6 +60,16 @@ class Circles(AsyncSession):
         self.speaker, self.seal, self.rules = None, seal, rules
         self._counts: Counter[tuple[str, str]] = Counter()
         self.info["found"] = {}
+        self._undone: list[Callable[[], None]] = []
+
+    def if_undone(self, call: Callable[[], None]) -> None:
+        """Call this if the transaction comes to nothing."""
+        self._undone.append(call)
+
+    def undone(self) -> None:
+        """The transaction came to nothing."""
+        for call in reversed(self._undone):
+            call()
 
     async def remembered(self, key: tuple[object, ...], look: Callable[[], Awaitable[T]]) -> T:
         """What was found before in this transaction, or is now."""

@@ -82,10 +82,11 @@ class Store:
             try:
                 yield work
                 await work.finish()
+                await to_the_end(work.commit())
             except BaseException:
+                work.undone()
                 await to_the_end(work.rollback())
                 raise
-            await to_the_end(work.commit())
 
     async def load(self, name: str) -> str | None:
         """What a bridge saved under a name."""

@@ -144,12 +144,8 @@ def test_an_older_or_an_absent_database_says_what_to_type(home: Home) -> None:
 
 
 def test_a_database_that_another_program_holds(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    def hasty(connection: Any, _: Any) -> None:
-        connection.isolation_level = None
-        connection.execute("PRAGMA busy_timeout=50").close()
-
     home.sets_up()
-    monkeypatch.setattr("bot.store.store.set_up_sqlite", hasty)
+    monkeypatch.setattr("bot.store.inline.PATIENCE", 50)
     with closing(sqlite3.connect(home.database, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         assert home.fails("invite", "operator").endswith("the database cannot be used: database is locked.")
@@ -158,7 +154,7 @@ def test_a_database_that_another_program_holds(home: Home, monkeypatch: pytest.M
 
 
 async def refused_in_memory(home: Home) -> None:
-    async with open_store(home.settings().model_copy(update={"database": "sqlite+aiosqlite:///:memory:"})):
+    async with open_store(home.settings().model_copy(update={"database": "sqlite+inline:///:memory:"})):
         pass
 
 

@@ -176,4 +176,4 @@ async def test_a_new_table_gets_its_migration(tmp_path: Path) -> None:
     assert made.name.endswith("_plants_to_give_away.py") and made.name[:4].isdigit()
     assert '"plant"' in text.replace("'", '"') and "def upgrade() -> None:" in text
     compile(text, made.name, "exec")
-    await upgrade(f"sqlite+aiosqlite:///{tmp_path}/still.db")
+    await upgrade(f"sqlite+inline:///{tmp_path}/still.db")

@@ -55,7 +55,7 @@ def test_a_traceback_is_never_written(stream: io.StringIO) -> None:
     assert lines(stream)[1]["kind"] == "ValueError"
 
 
-@pytest.mark.parametrize("name", ["httpx", "httpcore.http11", "telegram.ext", "nio.rooms", "nio", "aiosqlite"])
+@pytest.mark.parametrize("name", ["httpx", "httpcore.http11", "telegram.ext", "nio.rooms", "nio"])
 @pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR])
 def test_libraries_that_know_tokens_and_words_are_not_heard(stream: io.StringIO, name: str, level: int) -> None:
     logging.getLogger(name).log(level, "canari %s", "canari")

@@ -17,7 +17,8 @@ import pytest
 from sqlmodel import select
 
 from bot import run
-from bot.run import Unfit, Watch, alone, finish, open_store
+from bot.run import Unfit, Watch, alone, finish, open_store, working
+from bot.run.workers import run_workers
 from bot.store import Outgoing, Room, State
 from bridges.model import Action, Ref, Send, Voice
 from bridges.simulator import Control
@@ -84,6 +85,40 @@ def test_it_runs_alone_and_goes_when_asked(home: Home) -> None:
         again.wait()
     with started(home):
         waits_for(home, "ready")
+
+
+def test_settings_are_read_anew_while_it_runs(home: Home) -> None:
+    port = free_port()
+    home.sets_up("--port", str(port))
+    assert home.fails("reload") == "Palier does not run on this database."
+    text = home.config.read_text()
+    with started(home) as process:
+        waits_for(home, "ready")
+        said = home.types("reload")
+        assert said.code == 0 and "Changed: nothing." in said.out
+        home.config.write_text(f"budget = 7\n{text}")
+        assert "Changed: budget." in home.types("reload").out
+        home.config.write_text(f"budget = 7\n{text}".replace(f"port = {port}", f"port = {free_port()}"))
+        said = home.types("reload")
+        assert said.code == 1 and "web.port" in said.out
+        home.config.write_text(f"budget = 99\n{text}")
+        assert "budget: 99 is too much" in home.fails("reload")  # this one reads it first
+        process.send_signal(signal.SIGHUP)
+        waits_for(home, "the settings have a fault, and stay as they were")
+        assert health(port)["status"] in ("ok", "degraded") and process.poll() is None
+
+
+def test_one_file_has_one_worker(home: Home) -> None:
+    home.sets_up()
+    assert home.fails("run", "--workers", "2").startswith("several workers need a PostgreSQL database")
+    assert "--workers" in home.fails("run", "--workers", "0")
+
+
+async def test_workers_of_which_none_can_begin_end_as_one(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    began = time.monotonic()
+    assert await run_workers(2, ["run", "--config", str(tmp_path / "nowhere.toml")]) == 2
+    assert time.monotonic() - began < 30
+    assert capfd.readouterr().err.count("there is no such file") >= 2
 
 
 def test_it_starts_without_the_network_and_recovers(home: Home) -> None:
@@ -165,15 +200,15 @@ async def test_what_is_under_way_ends_before_the_bot_does(linked: Town, monkeypa
 
 
 async def test_what_never_ends_is_not_waited_for(linked: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "PATIENCE", 0.2)
-    linked.app.courier._calling.add(1)
+    monkeypatch.setattr(working, "PATIENCE", 0.2)
+    linked.app.courier._claims.calling.add(1)
     began = time.monotonic()
     await finish(linked.app)
     assert time.monotonic() - began < 5
 
 
 async def test_one_bot_to_a_database_on_both_kinds(tmp_path: Path, postgresql: str) -> None:
-    for url in (f"sqlite+aiosqlite:///{tmp_path}/x.db", make_settings(postgresql).database):
+    for url in (f"sqlite+inline:///{tmp_path}/x.db", make_settings(postgresql).database):
         async with alone(url):
             with pytest.raises(Unfit, match="already-running"):
                 async with alone(url):
