@@ -300,6 +300,7 @@ class Claims:
             row.state, row.first_try, row.tries = State.SENDING, row.first_try or now(), row.tries + 1
             row.worker, row.called, row.bundle, row.before = self.worker, now(), bundle, before
         self.calling.update(row.id for row in parcel.rows)
+        parcel.version = await work.version()
 
     async def _behind(self, head: Row, most: int) -> list[Row]:
         """The rows that wait behind the first of a lane."""

@@ -36,9 +36,13 @@ class Notes:
         """Outcomes of calls, in the order in which they came."""
         if not ended:
             return
-        ids = [row.id for parcel, _ in ended for row in parcel.rows]
-        marks = select(Outgoing.id, Outgoing.why).where(col(Outgoing.id).in_(ids))
-        taken_back = {id_ for id_, why in await work.exec(marks) if why == TAKEN_BACK}
+        version = await work.version()
+        plain = {id(parcel) for parcel, _ in ended if version is not None and parcel.version == version}
+        ids = [row.id for parcel, _ in ended if id(parcel) not in plain for row in parcel.rows]
+        taken_back: set[int | None] = set()
+        if ids:
+            marks = select(Outgoing.id, Outgoing.why).where(col(Outgoing.id).in_(ids))
+            taken_back = {id_ for id_, why in await work.exec(marks) if why == TAKEN_BACK}
         await work.note_copies([copy for parcel, how in ended for copy in copies(parcel, how)])
         await many(work, END, [
             {"row": row.id, "new_state": how.state, "new_not_before": now(), "new_done": now(),
@@ -53,7 +57,10 @@ class Notes:
                 ref = how.refs[n] if n < len(how.refs) else None
                 if how.state is State.DONE:
                     self._tally[f"done_{row.network}_{row.kind}"] += 1
-                    await self._done(work, parcel, n, ref, taken_back=row.id in taken_back)
+                    await self._done(work, parcel, n, ref)
+                    if id(parcel) not in plain and ref and isinstance(action, Send) and action.copy_of:
+                        copy = copy_made(parcel, n, ref)
+                        await self._follow(work, row, action, copy, taken_back=row.id in taken_back)
                 elif how.state is State.DEAD:
                     self._tally["dead"] += 1
                     log.warning("refused", row=row.id, what=row.kind, why=how.why)
@@ -76,17 +83,15 @@ class Notes:
                 mine = col(Outgoing.worker) == parcel.rows[0].worker  # another may have the row by now
                 await work.exec(update(Outgoing).where(col(Outgoing.id).in_(these), mine).values(**change))
 
-    async def _done(self, work: Work, parcel: Parcel, n: int, ref: Ref | None, *, taken_back: bool) -> None:
+    async def _done(self, work: Work, parcel: Parcel, n: int, ref: Ref | None) -> None:
         row, action = parcel.rows[n], parcel.actions[n]
         if ref and isinstance(action, Send) and self._bridges[row.network].capabilities(ref.chat).numbered:
             work.sight(ref)
         match action:
             case Send(copy_of=Ref(), chat=chat) if ref:
-                copy = copy_made(parcel, n, ref)
                 strand, opens = action.strand, self._bridges[row.network].capabilities(chat).threads
                 if strand and opens and not chat.thread:
                     await work.open_strand(strand, chat, ref.id)
-                await self._follow(work, row, action, copy, taken_back=taken_back)
             case Remove() | Edit() if row.kind == "remove":
                 await self._removed(work, action, parcel.copies)
 

@@ -21,6 +21,7 @@ class Parcel:
 
     `copies`: what is known of the message that an edit or a removal is about. `ids`: messages that a doubtful send may
     be. `gone`: rows that were taken back while nobody knew whether they had arrived. `settled`: that is known by now.
+    `version`: what was decided when it was claimed (`Work.version`).
     """
 
     rows: list[Row]
@@ -31,6 +32,7 @@ class Parcel:
     ids: tuple[str, ...] = ()
     gone: set[int | None] = field(default_factory=set)
     settled: bool = False
+    version: object = None
     calls: list[Call] = field(default_factory=list)
 
     @property

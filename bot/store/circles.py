@@ -31,7 +31,22 @@ class Rules:
     knows: Callable[[str], bool] = lambda _: True  # whether a network is connected
 
 
+def data_version(session: Any) -> tuple[int, int]:
+    """SQLite's count of other connections' commits, and to which connection it belongs."""
+    raw: Any = session.connection().connection.driver_connection
+    return id(raw), raw.execute("PRAGMA data_version").fetchone()[0]
+
+
 NOTE = SQLModel.metadata.tables["seen"].insert()
+
+
+class Shared:
+    """What transactions on a database that nobody else writes may tell one another: that nothing has changed."""
+
+    def __init__(self) -> None:
+        self.changes = 0
+        self.newest: dict[tuple[str, str], int] = {}  # the highest number of a message, by room
+        self.standings: tuple[object, dict[object, Any]] = (None, {})
 
 
 class Forgetful(Session):
@@ -42,6 +57,8 @@ class Forgetful(Session):
 def forget(session: Forgetful, _: object) -> None:
     """What was found may not be so any more."""
     session.info["found"].clear()
+    if shared := session.info["shared"]:
+        shared.changes += 1
 
 
 class Circles(AsyncSession):
@@ -55,9 +72,11 @@ class Circles(AsyncSession):
     seal: Seal
     rules: Rules
 
-    def begin_anew(self, seal: Seal, rules: Rules) -> None:
-        """Prepare what every transaction has."""
-        self.speaker, self.seal, self.rules = None, seal, rules
+    def begin_anew(self, seal: Seal, rules: Rules, shared: Shared | None) -> None:
+        """Prepare what every transaction has; `shared` where no other process writes while this one runs for long."""
+        self.speaker, self.seal, self.rules, self.shared = None, seal, rules, shared
+        self.info["shared"] = shared
+        self._data: object = None
         self._counts: Counter[tuple[str, str]] = Counter()
         self.info["found"] = {}
         self._undone: list[Callable[[], None]] = []
@@ -68,8 +87,19 @@ class Circles(AsyncSession):
 
     def undone(self) -> None:
         """The transaction came to nothing."""
+        if self.shared:
+            self.shared.changes += 1
+            self.shared.newest.clear()
         for call in reversed(self._undone):
             call()
+
+    async def version(self) -> object:
+        """The same as at another time if nothing was decided, linked or taken back between; None where nobody knows."""
+        if self.shared is None:
+            return None
+        if self._data is None:  # another process may write a line now and then: SQLite counts these
+            self._data = await self.run_sync(data_version)
+        return self.shared.changes, self._data
 
     async def remembered(self, key: tuple[object, ...], look: Callable[[], Awaitable[T]]) -> T:
         """What was found before in this transaction, or is now."""

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import col, delete, select
 
 from bot.seal import Seal
-from bot.store.circles import Rules
+from bot.store.circles import Rules, Shared
 from bot.store.inline import begin_to_write
 from bot.store.tables import Remembered
 from bot.store.work import Work
@@ -69,7 +69,7 @@ class Store:
 
     def __init__(self, engine: AsyncEngine, seal: Seal, rules: Rules) -> None:
         self.engine, self.seal, self.rules = engine, seal, rules
-        self._newest: dict[tuple[str, str], int] | None = {} if engine.dialect.name == "sqlite" else None
+        self._shared = Shared() if engine.dialect.name == "sqlite" else None
         # SQLite has one writer; a turn lasts a transaction, never a call to a network.
         self._turn = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
@@ -77,8 +77,7 @@ class Store:
     async def work(self) -> AsyncIterator[Work]:
         """A transaction: committed at the end, rolled back where something is raised."""
         async with self._turn, Work(self.engine, expire_on_commit=False, autoflush=True) as work:
-            work.begin_anew(self.seal, self.rules)
-            work.newest_seen = self._newest
+            work.begin_anew(self.seal, self.rules, self._shared)
             try:
                 yield work
                 await work.finish()

@@ -35,7 +35,6 @@ class Traces(Circles):
     """A transaction, as far as it finds messages again."""
 
     _seen: set[Ref]
-    newest_seen: dict[tuple[str, str], int] | None = None  # by room, where nobody else writes the database
 
     # --- messages and their copies
 
@@ -134,8 +133,8 @@ class Traces(Circles):
         if ref.id.isdecimal():
             self._seen.add(ref)
             room = (ref.chat.network, ref.chat.id)
-            if self.newest_seen is not None and room in self.newest_seen:
-                self.newest_seen[room] = max(self.newest_seen[room], int(ref.id))
+            if self.shared and room in self.shared.newest:
+                self.shared.newest[room] = max(self.shared.newest[room], int(ref.id))
 
     async def _write_sightings(self) -> None:
         if self._seen:
@@ -146,7 +145,7 @@ class Traces(Circles):
 
     async def newest(self, chat: Chat) -> int:
         """The highest number that was seen in a room, or 0."""
-        known, room = self.newest_seen, (chat.network, chat.id)
+        known, room = self.shared.newest if self.shared else None, (chat.network, chat.id)
         if known is not None and room in known:
             return known[room]
         await self._write_sightings()

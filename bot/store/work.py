@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from sqlmodel import SQLModel, col, func, select, update
 
 from bot.gate import Choice, S, at_home, sign
 from bot.seal import Seal
-from bot.store.circles import Rules
+from bot.store.circles import Rules, Shared
 from bot.store.tables import OPEN, Circle, Consent, Copy, Outgoing, State, now, where
 from bot.store.traces import Traces, in_chat
 from bridges import markup
@@ -45,7 +45,18 @@ FRESH = {
 }  # fmt: skip
 LOOSE = "+"  # begins the name of an album that nobody made
 PICTURES = {MediaKind.PHOTO, MediaKind.VIDEO}
+STANDINGS = 5_000  # people whose decision is held in memory
 SIGNATURE = 120  # units left free in each part for its signature and number
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How somebody's words may leave for a circle, and what they are signed with."""
+
+    choice: Choice
+    media: bool
+    name: str
+    label: str
 
 
 class Work(Traces):
@@ -54,8 +65,8 @@ class Work(Traces):
     Rows are gathered, and written together before anything is read.
     """
 
-    def begin_anew(self, seal: Seal, rules: Rules) -> None:
-        super().begin_anew(seal, rules)
+    def begin_anew(self, seal: Seal, rules: Rules, shared: Shared | None) -> None:
+        super().begin_anew(seal, rules, shared)
         self._rows: list[dict[str, Any]] = []
         self._seen: set[Ref] = set()
         self.queued = 0  # how many rows this transaction adds to the outbox
@@ -264,6 +275,8 @@ class Work(Traces):
 
         What is on its way just now is marked: it is removed when it turns out to have arrived.
         """
+        if self.shared:
+            self.shared.changes += 1
         these = col(Outgoing.origin) == where(origin)
         waiting, sending = col(Outgoing.state) == State.WAITING, col(Outgoing.state) == State.SENDING
         await self.exec(update(Outgoing).where(these, waiting).values(state=State.DROPPED, done=now()))
@@ -287,13 +300,34 @@ class Work(Traces):
         to = said.to if isinstance(said, Send) else None
         if at_home(of, said.chat, to):
             return replace(said, of=of)
-        circle = await self.circle(said.chat)
-        consent = await self.consent(of, circle) if circle else None
-        if consent is None or circle is None or (files(said) and not (consent.media or of.collective)):
+        standing = await self._standing(of, said.chat)
+        if standing is None or (files(said) and not (standing.media or of.collective)):
             return None
-        named = replace(of, name=of.name or (self.seal.open(consent.name) if consent.name else ""))
-        label = self.rules.label(circle, consent.number)
-        return sign(said, named, consent.choice, label, self.rules.reserved, again=again)
+        named = replace(of, name=of.name or standing.name)
+        return sign(said, named, standing.choice, standing.label, self.rules.reserved, again=again)
+
+    async def _standing(self, of: Person, chat: Chat) -> Standing | None:
+        """What somebody decided for the circle of a chat; asked anew only if something was written since."""
+        if (version := await self.version()) is None:
+            return await self._stands(of, chat)
+        assert self.shared
+        at, known = self.shared.standings
+        if at != version or len(known) > STANDINGS:
+            known = {}
+            self.shared.standings = (version, known)
+        key = (of.id, of.chat.network, chat)
+        if key not in known:
+            known[key] = await self._stands(of, chat)
+        found: Standing | None = known[key]
+        return found
+
+    async def _stands(self, of: Person, chat: Chat) -> Standing | None:
+        circle = await self.circle(chat)
+        consent = await self.consent(of, circle) if circle else None
+        if consent is None or circle is None:
+            return None
+        name = self.seal.open(consent.name) if consent.name else ""
+        return Standing(consent.choice, bool(consent.media), name, self.rules.label(circle, consent.number))
 
     async def _may_react(self, action: React) -> bool:
         of = action.of or self.speaker
