@@ -13,6 +13,7 @@ from telegram.request import HTTPXRequest
 from bridges.port import BridgeError, Refused, TryLater
 from bridges.telegram.calls import Call
 from bridges.telegram.errors import answer
+from bridges.telegram.request import QuickRequest
 
 PIECE = 64 * 1024  # bytes
 PATIENCE, UPLOADING = 30.0, 300.0  # seconds that an answer, and a file, may take
@@ -45,7 +46,8 @@ class Server:
     def __init__(self, token: str, api: str, transport: httpx.AsyncBaseTransport | None) -> None:
         more: dict[str, Any] = {"transport": transport} if transport else {}
         # Questions for news are held open by the server, and must not take the place of calls.
-        self._pools = [HTTPXRequest(connection_pool_size=size, httpx_kwargs=more) for size in (64, 2)]
+        made = (lambda size: HTTPXRequest(connection_pool_size=size, httpx_kwargs=more)) if transport else QuickRequest
+        self._pools = [made(size) for size in (64, 2)]
         api = api.rstrip("/")
         self._api = Api(token, base_url=f"{api}/bot", request=self._pools[0], get_updates_request=self._pools[1])
         self._files, self._links = httpx.AsyncClient(timeout=60, **more), f"{api}/file/bot{token}/"

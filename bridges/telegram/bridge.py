@@ -121,24 +121,25 @@ class TelegramBridge(Bridge):
 
     async def _be_called(self, webhook: Webhook) -> None:
         """One call at a time keeps the order; somebody else may set another address, so it is looked after."""
+        more = {"secret_token": webhook.secret, "allowed_updates": WANTED, "max_connections": 1}
+        about: Call = {}  # set in any case at first: nobody tells which secret and which kinds were set before
         while True:
-            about = await self._call("getWebhookInfo")
             if about.get("url") != webhook.url:
-                more = {"allowed_updates": WANTED, "max_connections": 1}
-                await self._call("setWebhook", url=webhook.url, secret_token=webhook.secret, **more)
+                await self._call("setWebhook", url=webhook.url, **more)
             await asyncio.sleep(STILL_SET)
+            about = await self._call("getWebhookInfo")
 
     async def receive(self, inbox: Inbox, headers: Mapping[str, str], body: bytes) -> int:
         """One update (`setWebhook`); Telegram brings it again until the answer is 200, which is after the commit."""
         if self._webhook is None:
             return 404
         shown = next((value for name, value in headers.items() if name.lower() == SHOWN), "")
-        if not hmac.compare_digest(shown.encode(), self._webhook.secret.encode()):
+        if not shown or not hmac.compare_digest(shown.encode(), self._webhook.secret.encode()):
             self.odd["webhook-secret"] += 1
             return 401
         try:
             update = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             update = None
         if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
             self.odd["malformed"] += 1

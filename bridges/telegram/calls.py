@@ -15,7 +15,7 @@ Call = dict[str, Any]
 LONGEST, CAPTION = 4096, 1024
 # `ReactionTypeEmoji` as Telegram spells it; the library puts U+FE0F into three of them, which Telegram does not.
 REACTIONS = frozenset(one.value.replace("\ufe0f", "") for one in ReactionEmoji)
-MENTION = re.compile(r"(?<!\w)@(?=\w)")
+MENTION = re.compile(r"(https?://\S+)|(?<!\w)@(?=\w)")  # in an address it calls nobody
 VARIANTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")  # as a picture, and the five tones of skin
 
 
@@ -48,10 +48,13 @@ def addressed(send: Send) -> Call:
 
 def words(said: Send | Edit, *, caption: bool = False) -> Call:
     """Text, entities and buttons. A text beyond the limit is refused here: nobody is told half of it."""
+    most = CAPTION if caption else LONGEST
     text, entities = to_telegram(unpinged(said.shown) if said.by else said.shown)
+    if said.by and units(text) > most:
+        text, entities = to_telegram(unpinged(said.shown, "\uff20"))  # a sign that makes nothing longer
     if caption and not said.html and said.by:
-        text = text.rstrip(": ")  # a file without words stands under a name alone
-    if units(text) > (CAPTION if caption else LONGEST):
+        text = text.removesuffix(": ")  # a file without words stands under a name alone
+    if units(text) > most:
         raise Refused("too-long")
     call: Call = {"text": text}
     if entities:
@@ -66,7 +69,7 @@ def words(said: Send | Edit, *, caption: bool = False) -> Call:
     return call | keyboard(said.buttons)
 
 
-def unpinged(html: str) -> str:
+def unpinged(html: str, sign: str = "@\u2060") -> str:
     """Words from elsewhere with their "@name"s as nothing but text: Telegram would call whoever has that name here.
 
     A word joiner (U+2060), which nobody sees, stands behind the sign; in code, which Telegram leaves alone, none does.
@@ -76,7 +79,7 @@ def unpinged(html: str) -> str:
         if part.startswith(("<code", "<pre", "</code", "</pre")):
             code += -1 if part.startswith("</") else 1
         elif not code and not part.startswith("<"):
-            parts[n] = MENTION.sub("@\u2060", part)
+            parts[n] = MENTION.sub(lambda found: found[1] or sign, part)
     return "".join(parts)
 
 

@@ -44,9 +44,9 @@ PROSE = [
         ("message_([a-z ]+_)?not_found|message_id_invalid", "gone", "absent"),
         ("can't_initiate|blocked|deactivated|(peer|user)_id_invalid|user_not_found", "unreachable", ""),
         ("chat_not_found", "unreachable", ""),
-        ("kicked|not_a_member|group_chat_was_deleted", "kicked", "shut"),
+        ("kicked|not_a_member|group_chat_was_deleted|channel_(private|invalid)", "kicked", "shut"),
         ("rights_to_send_(text_)?messages|no_rights_to_send_a_message", "rights", "shut"),
-        ("chat_(write_forbidden|restricted)", "rights", "shut"),
+        ("chat_(write_forbidden|send_plain_forbidden|restricted)|no_write_access|user_banned_in", "rights", "shut"),
         ("rights|admin|forbidden|restricted", "rights", ""),
         ("photo_(invalid|content|ext|save)|image_process|wrong_type", "refused", "picture"),
         ("wrong_file|failed_to_get_http|file_is_temporarily|file_reference", "gone", ""),
@@ -149,7 +149,8 @@ async def answer(call: Awaitable[T]) -> T:
         return await call
     except TelegramError as error:
         failure = meaning(error)
-    except (KeyError, TypeError, AttributeError, OverflowError):  # an answer of another shape than the Bot API's
+    # An answer of another shape than the Bot API's.
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         failure = Doubtful()
     raise failure
 

@@ -102,5 +102,6 @@ def item(send: Send, file: File, handle: BinaryIO, kind: MediaKind, *, plain: bo
 
 def together(kinds: Sequence[MediaKind]) -> list[MediaKind]:
     """How files can stand in one album: pictures and films, or music, or else all of them as documents."""
+    kinds = [MediaKind.VIDEO if kind is MediaKind.ANIMATION else kind for kind in kinds]  # a loop plays once there
     fits = any(mix.issuperset(kinds) for mix in MIXES)
-    return list(kinds) if fits else [MediaKind.FILE] * len(kinds)
+    return kinds if fits else [MediaKind.FILE] * len(kinds)

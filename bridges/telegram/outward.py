@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from telegram import InputFile, InputMediaDocument, InputMediaPhoto
 
 from bridges.model import Chat, Edit, MediaKind, Ref, Remove, Send
-from bridges.port import BridgeError, Depot, Fate, File, Refused, Shut
+from bridges.port import BridgeError, Depot, Doubtful, Fate, File, Refused, Shut
 from bridges.telegram import media
 from bridges.telegram.api import Server
 from bridges.telegram.calls import (
@@ -57,15 +57,16 @@ class Outward:
         if "ephemeral_message_parameters" in call and not self.whispers:
             call = privately(call)
         call, made = await self._say(call)
-        if "ephemeral_message_parameters" in call and "ephemeral_message_id" not in made:
+        id_ = name_of(made)
+        if "ephemeral_message_parameters" in call and not id_.startswith("e"):
             # A server from before whispers has just told everyone: take it back, and never ask it for one again.
             self.whispers = False
             self._odd["whisper"] += 1
-            await self._server.call("deleteMessage", chat_id=call["chat_id"], message_id=made["message_id"])
+            await self._server.call("deleteMessage", chat_id=call["chat_id"], message_id=int(id_))
             call, made = await self._say(privately(call))
+            id_ = name_of(made)
         chat = send.chat if call["chat_id"] == int(send.chat.id) else Chat("telegram", str(call["chat_id"]))
-        whispered = made.get("ephemeral_message_id")
-        return Ref(chat, str(made["message_id"]) if whispered is None else f"e{whispered}")
+        return Ref(chat, id_)
 
     async def _say(self, call: Call) -> tuple[Call, Call]:
         """A text, or what is left of it where Telegram refuses a part; returns what was sent and what came back."""
@@ -109,7 +110,7 @@ class Outward:
         if spot.title:
             method, call = "sendVenue", call | {"title": spot.title, "address": spot.address or spot.title}
         _, made = await self._least(call, lambda call: self._server.call(method, **call))
-        return Ref(send.chat, str(made["message_id"]))
+        return Ref(send.chat, name_of(made))
 
     # --- files
 
@@ -125,7 +126,7 @@ class Outward:
                         raise
                     kind = MediaKind.FILE  # what is no picture to Telegram is still a file
                 else:
-                    return Ref(send.chat, str(made["message_id"]))
+                    return Ref(send.chat, name_of(made))
 
     async def _brought(self, stack: ExitStack, send: Send) -> Brought:
         """A file at hand. It stays readable while it is open, so the depot, which lends a few at once, gets it back."""
@@ -168,7 +169,7 @@ class Outward:
                     else:
                         raise
                 else:
-                    return [Ref(send.chat, str(one["message_id"])) for send, one in zip(sends, made, strict=True)]
+                    return [Ref(send.chat, name_of(one)) for send, one in zip(sends, made, strict=True)]
 
     async def _album(
         self, sends: Sequence[Send], brought: Sequence[Brought], kinds: Sequence[MediaKind], *, plain: bool
@@ -271,6 +272,16 @@ class Outward:
                 raise
             return {"unchanged": True, "absent": False, "foreign": False}.get(no.hint)
         return True
+
+
+def name_of(made: Any) -> str:
+    """The id of a message that was just made. Raises Doubtful: something was, but the answer does not say what."""
+    match made:
+        case {"ephemeral_message_id": int(whisper)}:
+            return f"e{whisper}"
+        case {"message_id": int(number)}:
+            return str(number)
+    raise Doubtful
 
 
 def shut(error: BridgeError, chat: Chat) -> BridgeError:

@@ -9,7 +9,7 @@ import pytest
 
 from bridges.depot import Carrier
 from bridges.fake import FakeBridge
-from bridges.model import Edit, MediaKind, Person, Ref, Send
+from bridges.model import Edit, Media, MediaKind, Person, Ref, Send
 from bridges.port import Doubtful, Fate, Refused, TryLater
 from bridges.simulator.media import SAMPLES
 from bridges.telegram.media import together
@@ -17,9 +17,14 @@ from tests.bridges.matrix_lab import Shelf
 from tests.bridges.telegram_rue import Rue, street
 
 PHOTO, VIDEO, AUDIO, FILE = MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.FILE
-TYPES = {PHOTO: "image/jpeg", VIDEO: "video/mp4", AUDIO: "audio/mpeg", MediaKind.ANIMATION: "video/mp4"}
+STICKER, ROUND, ANIMATION = MediaKind.STICKER, MediaKind.ROUND, MediaKind.ANIMATION
+TYPES = {
+    PHOTO: "image/jpeg", VIDEO: "video/mp4", AUDIO: "audio/mpeg", ANIMATION: "video/mp4", STICKER: "image/webp",
+    ROUND: "video/mp4",
+}  # fmt: skip
 DATA = {kind: (SAMPLES / name).read_bytes() for kind, name in (
-    (PHOTO, "photo.jpg"), (VIDEO, "video.mp4"), (AUDIO, "audio.mp3"), (MediaKind.ANIMATION, "loop.mp4"),
+    (PHOTO, "photo.jpg"), (VIDEO, "video.mp4"), (AUDIO, "audio.mp3"), (ANIMATION, "loop.mp4"),
+    (STICKER, "sticker.webp"), (ROUND, "round.mp4"),
 )}  # fmt: skip
 
 
@@ -39,8 +44,7 @@ def album(rue: Rue, shelf: Shelf, kinds: Sequence[MediaKind], **more: Any) -> li
     sends = []
     for n, kind in enumerate(kinds):
         source = shelf.put(f"{n}.bin", DATA.get(kind, b"words"))
-        media = rue.put(b"", kind, type=TYPES.get(kind, "text/plain"), width=320, height=240)
-        media = media.__class__(kind=kind, network="shelf", source=source, type=media.type, name=f"{n}.bin", width=320)
+        media = Media(kind=kind, network="shelf", source=source, type=TYPES.get(kind, ""), name=f"{n}.bin")
         sends.append(rue.sends(media, f"<b>{n}</b>", album="a", **more))
     return sends
 
@@ -51,20 +55,18 @@ async def shown(rue: Rue, refs: Sequence[Ref]) -> list[tuple[str, str]]:
 
 MIXED: list[tuple[list[MediaKind], list[str]]] = [
     ([PHOTO, VIDEO, PHOTO], ["photo", "video", "photo"]),
-    ([MediaKind.STICKER, MediaKind.ROUND], ["photo", "video"]),
+    ([STICKER, ROUND], ["photo", "video"]),
     ([AUDIO, AUDIO], ["audio", "audio"]),
     ([FILE, FILE], ["document", "document"]),
     ([PHOTO, FILE, VIDEO, AUDIO], ["document"] * 4),
-    ([MediaKind.ANIMATION, PHOTO], ["document"] * 2),
+    ([ANIMATION, PHOTO], ["video", "photo"]),
     ([PHOTO] * 10, ["photo"] * 10),
 ]
 
 
 @pytest.mark.parametrize(("kinds", "forms"), MIXED, ids=[f"{n}" for n in range(len(MIXED))])
 async def test_an_album_is_one_call(rue: Rue, shelf: Shelf, kinds: list[MediaKind], forms: list[str]) -> None:
-    same = {MediaKind.STICKER: PHOTO, MediaKind.ROUND: VIDEO}
-    sends = album(rue, shelf, [same.get(kind, kind) for kind in kinds])
-    refs = await rue.bridge.together(sends, key="1")
+    refs = await rue.bridge.together(album(rue, shelf, kinds), key="1")
     assert await shown(rue, refs) == [(form, f"Ana: {n}") for n, form in enumerate(forms)]
     lines = [await rue.shown(ref) for ref in refs]
     assert len({line["album"] for line in lines}) == 1
@@ -73,7 +75,7 @@ async def test_an_album_is_one_call(rue: Rue, shelf: Shelf, kinds: list[MediaKin
 
 
 def test_what_may_stand_together() -> None:
-    assert together([MediaKind.STICKER, MediaKind.ROUND]) == [MediaKind.STICKER, MediaKind.ROUND]
+    assert together([STICKER, ROUND]) == [STICKER, ROUND]
     assert together([MediaKind.VOICE, MediaKind.VOICE]) == [FILE, FILE]
 
 

@@ -19,10 +19,11 @@ from bridges.model import (
     Ref,
     Remove,
     Send,
+    Spot,
     Toast,
     Unreact,
 )
-from bridges.port import Refused
+from bridges.port import Doubtful, Refused
 from tests.bridges.telegram_server import ANA, CHAT, HEARD_PRIVATELY, MADE, PRIVATE, SEVEN, WHISPER, begin, no, refused
 
 
@@ -88,6 +89,40 @@ async def test_what_is_too_long_is_refused_before_it_leaves() -> None:
     with pytest.raises(Refused, match="too-long"):
         await bridge.do(Send(chat=CHAT, html="😀" * 2048 + "x"), key="k")
     assert len(server.asked) == 1
+
+
+PINGS = [
+    ("ask @ana or @bea_2", "ask @\u2060ana or @\u2060bea_2"),
+    ("mail a@b.org, @ alone, @@ana", "mail a@b.org, @ alone, @@\u2060ana"),
+    ("<code>@ana</code> <b>@ana</b> <pre>@ana</pre>", "@ana @\u2060ana @ana"),
+    ("https://example.org/@ana @ana", "https://example.org/@ana @\u2060ana"),
+    ('<a href="https://example.org/@ana">@ana</a>', "@\u2060ana"),
+]
+
+
+@pytest.mark.parametrize(("html", "text"), PINGS, ids=range(len(PINGS)))
+async def test_names_from_elsewhere_call_nobody_here(html: str, text: str) -> None:
+    bridge, server = begin()
+    await bridge.do(Send(chat=CHAT, html=html, by="Bea"), key="1")
+    await bridge.do(Send(chat=CHAT, html="@ana"), key="2")
+    theirs, own = server.calls("sendMessage")
+    assert (theirs["text"], own["text"]) == (f"Bea: {text}", "@ana")
+
+
+async def test_names_that_call_nobody_make_no_text_too_long() -> None:
+    bridge, server = begin()
+    html = "@ana " * 818
+    await bridge.do(Send(chat=CHAT, html=html, by="Bea"), key="1")
+    [call] = server.calls("sendMessage")
+    assert call["text"] == "Bea: " + "\uff20ana " * 818 and len(call["text"]) == 4095
+
+
+async def test_an_answer_that_does_not_name_the_message_is_doubtful() -> None:
+    bridge, _ = begin(sendMessage={"message": 7}, sendLocation=True)
+    with pytest.raises(Doubtful):
+        await bridge.do(Send(chat=CHAT, html="x"), key="1")
+    with pytest.raises(Doubtful):
+        await bridge.do(Send(chat=CHAT, html="", spot=Spot(latitude=1, longitude=2)), key="2")
 
 
 WHISPERED = {**MADE, "message_id": 0, "ephemeral_message_id": 70}
