@@ -12,11 +12,11 @@ from pathlib import Path
 import structlog
 
 from bot.demo.synapse import Synapse
-from tests.fidelity import back, back_files, forth, forth_files
+from tests.fidelity import back, back_files, encrypted, forth, forth_files
 from tests.fidelity.stage import Stage, open_stage
 from tests.fidelity.table import ROWS, Row, markdown
 
-PLAYS = back, back_files, forth, forth_files
+PLAYS = back, back_files, encrypted, forth, forth_files
 REPORT = Path(__file__).parents[2] / "docs" / "fidelity.md"
 PATIENCE = 60.0
 
