@@ -7,7 +7,7 @@ python := .venv/bin/python
 pip := PYTHONWARNINGS=ignore $(python) -m pip --quiet --disable-pip-version-check
 pins := pyproject.toml constraints.txt
 
-.PHONY: help demo install test lint faults pins clean broken
+.PHONY: help demo install test lint faults fidelity fuzz bench pins clean broken
 .DELETE_ON_ERROR:
 
 help:
@@ -16,6 +16,9 @@ help:
 	@echo "make test      every test                                  (ARGS=tests/test_config.py: some)"
 	@echo "make lint      style, types, and which file may know which"
 	@echo "make faults    crashes and failures, and what they lose    (ARGS=--short: quicker)"
+	@echo "make fidelity  what crosses between the networks, and how  (ARGS=--write: into docs/fidelity.md)"
+	@echo "make fuzz      mutated updates and events for a while      (ARGS='--seconds 600')"
+	@echo "make bench     how fast, and how much memory               (ARGS=--short: quicker)"
 	@echo "make pins      newest versions of everything into constraints.txt"
 	@echo "make clean     take away .venv and whatever tools left behind"
 
@@ -34,6 +37,15 @@ lint: .venv/.dev
 
 faults: .venv/.dev
 	@$(python) -m tests.faults $(ARGS)
+
+fidelity: .venv/.dev
+	@$(python) -m tests.fidelity $(ARGS)
+
+fuzz: .venv/.dev
+	@$(python) -m tests.fuzz $(ARGS)
+
+bench: .venv/.dev
+	@$(python) -m tests.bench $(ARGS)
 
 pins: .venv/.dev
 	@$(pip) install --upgrade --upgrade-strategy eager pip --editable '.[demo,postgresql]' --group dev

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from bot.gate import Choice
 from bot.store import Copy, Outgoing, State, now
 from bridges.model import Media, MediaKind, Message, Person, Ref
-from bridges.port import Doubtful, Pace, TryLater
+from bridges.port import Doubtful, Pace, Refused, TryLater
 from tests.conftest import TELEGRAM, Town, open_town
 
 SLOW = replace(TELEGRAM, paces=(Pace(count=1, per=timedelta(seconds=0.2)), Pace(count=2, per=timedelta(seconds=8))))
@@ -225,6 +225,15 @@ async def test_pictures_of_two_people_are_two_albums(album: Town) -> None:
     await shows(album, "Bea", 3, 4)
     await until_quiet(album)
     assert [len(one) for one in album.telegram.albums] == [2, 2]
+
+
+async def test_where_an_album_is_refused_its_files_go_one_by_one(album: Town) -> None:
+    await shows(album, "Ana", 1, 2)
+    await album.matrix.says("Bea", "après")
+    album.telegram.failures += [Refused("too-large"), Refused("too-large")]
+    await album.settles()
+    assert [line.rpartition(": ")[2] for line in album.telegram.heard() if "Matrix" in line] == ["image 2", "après"]
+    assert album.telegram.albums == []
 
 
 async def test_files_stay_without_a_consent_of_their_own(album: Town) -> None:

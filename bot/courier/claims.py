@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from datetime import time as clock_time
@@ -26,6 +26,7 @@ log = structlog.get_logger()
 GIVE_UP = timedelta(hours=48)  # as long as payloads are kept
 MORNING = clock_time(8)
 AT_ONCE = 40  # lanes that one transaction looks into
+FEW = 400  # first rows of lanes that are looked at as long as some of them may go
 IN_A_ROW = 25  # rows of one lane that are claimed together where a repetition does no harm
 BEHIND = 3.0  # seconds that a lane may lag before its texts are merged
 HOLD, HOLD_LOOSE = timedelta(seconds=1.5), timedelta(seconds=3)  # how long an album waits for one more file
@@ -72,20 +73,12 @@ class Claims:
             self._newest = (await work.exec(select(func.max(Outgoing.id)))).first() or 0
         if self._looked is None or len(alive) > 1:
             await self._learn_calls(work)
-        heads = (await work.exec(HEADS)).all()
-        lanes, due = {head.lane for head in heads}, []
-        self._late &= lanes
         self._left = {network: self._pacer.left(network, of_all) for network, of_all in self._of_all.items()}
-        for head in heads:
-            if head.network in self.stopped or head.network in self.elsewhere or head.network not in self._bridges:
-                continue
-            if not (head.lane.endswith("~") and head.lane[:-1] in lanes) and self._is_due(head, alive):
-                due.append(head.id)
-                if len(due) >= AT_ONCE:
-                    self.more = True
-                    break
-        if len(heads) > AT_ONCE * 10:
-            self.pause = max(self.pause, 0.1)  # looking through so many lanes costs more than a short wait
+        heads = (await work.exec(HEADS.limit(FEW))).all()
+        due = self._due(heads, alive, whole=len(heads) < FEW)
+        if not due and len(heads) == FEW and self.pause > 0.1:  # those behind them may go, where the first may not
+            heads = (await work.exec(HEADS)).all()
+            due = self._due(heads, alive, whole=True)
         if not due:
             return []
         self._rows = Rows(work)
@@ -97,6 +90,23 @@ class Claims:
         ]
         await self._rows.write()
         return [parcels for parcels in claimed if parcels]
+
+    def _due(self, heads: Sequence[Any], alive: frozenset[int], *, whole: bool) -> list[int]:
+        """The rows that may go; `whole`: these are the first rows of all lanes, so that it is known which are empty."""
+        lanes = {head.lane for head in heads}
+        if whole:
+            self._late &= lanes
+        due: list[int] = []
+        for head in heads:
+            if head.network in self.stopped or head.network in self.elsewhere or head.network not in self._bridges:
+                continue
+            yields = head.lane.endswith("~") and (not whole or head.lane[:-1] in lanes)
+            if not yields and self._is_due(head, alive):
+                due.append(head.id)
+                if len(due) >= AT_ONCE:
+                    self.more = True
+                    break
+        return due
 
     def _is_due(self, head: Any, alive: frozenset[int]) -> bool:
         """Whether the first row of a lane may go, as far as can be told without looking into it."""

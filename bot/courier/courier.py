@@ -16,7 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from bot.courier.claims import GIVE_UP, Claims
 from bot.courier.notes import Notes
 from bot.courier.pace import Pacer
-from bot.courier.parcel import Outcome, Parcel
+from bot.courier.parcel import APART, Outcome, Parcel
 from bot.store import State, Store, Work, to_the_end
 from bridges.model import Action, Chat, Ref, Send
 from bridges.port import Bridge, Doubtful, Fate, Refused, Shut, Stopped, TryLater
@@ -205,6 +205,8 @@ class Courier:
             state = State.SENDING if self._is_open(parcel, error) else State.WAITING
             return Outcome(state, wait=self._wait(parcel, error), why=why)
         except Refused as error:
+            if parcel.how == "album" and len(parcel.rows) > 1:  # one file that cannot go must not keep the others
+                return Outcome(State.WAITING, why=APART)
             return Outcome(State.DEAD, why=error.why)
         except Stopped as error:
             self.stopped[row.network] = error.why

@@ -10,7 +10,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import SQLModel, col, delete, select, update
 
 from bot.courier.aim import unsigned
-from bot.courier.parcel import Outcome, Parcel
+from bot.courier.parcel import APART, Outcome, Parcel
 from bot.courier.row import END, Row, many
 from bot.store import TAKEN_BACK, Copy, Outgoing, State, Work, now, where
 from bridges.model import Action, Chat, Edit, Person, Ref, Remove, Send, Voice
@@ -73,7 +73,7 @@ class Notes:
         values = {"state": how.state, "not_before": now() + how.wait, "done": now() if over else None}
         why = how.why if how.state is State.DEAD else ""
         if how.state is State.WAITING:
-            values |= {"worker": 0, "bundle": ""}
+            values |= {"worker": 0, "bundle": "", **({"album": ""} if how.why == APART else {})}
         for back in (True, False):
             these = [row.id for row in parcel.rows if (row.id in taken_back) == back]
             if these:

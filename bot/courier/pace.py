@@ -9,16 +9,21 @@ from datetime import timedelta
 from bridges.port import Pace
 
 MINUTE = 61.0  # seconds: as far back as a network's limits look
+LONG = 30.0  # seconds: limits that are spent evenly once half is gone
 FORGETS = 5_000  # recalled calls, after which old ones are forgotten
 LEEWAY = 1.02  # a bucket on the other side drips by another clock
 
 
 @dataclass(slots=True)
 class Call:
-    """A call that counts. While it is under way nobody knows when it arrives: it counts as made now."""
+    """A call that counts. While it is under way nobody knows when it arrives: it counts as made now.
+
+    `bucket`: the name of the leaky one that it goes into.
+    """
 
     at: float
     under_way: bool = True
+    bucket: str = ""
 
 
 class Pacer:
@@ -73,14 +78,18 @@ class Pacer:
                     self._full[name] = max(now, self._fill(name, limit, now)) + calls * drop
                     self._drops[name] = drop
             if limits:
-                made += (fresh := [Call(now) for _ in range(calls)])
+                bucket = name if any(limit.leaky for limit in limits) else ""
+                made += (fresh := [Call(now, bucket=bucket) for _ in range(calls)])
                 self._keep(name, fresh, now - max(limit.per.total_seconds() for limit in limits))
         return made
 
     def answered(self, calls: Sequence[Call]) -> None:
         """They had arrived by now."""
+        now = self._clock()
         for call in calls:
-            call.at, call.under_way = self._clock(), False
+            call.at, call.under_way = now, False
+            if call.bucket:  # on the other side it began to drip no sooner than it was there
+                self._full[call.bucket] = max(self._full[call.bucket], now + self._drops[call.bucket])
 
     def recall(self, network: str, room: str, ago: timedelta, *, name: int) -> None:
         """A call that another process made, or this one before it was started anew; of one name, the latest counts."""
@@ -138,6 +147,8 @@ class Pacer:
                 continue
             recent = [now if call.under_way else call.at for call in self._calls.get(name, ())]
             recent = sorted(at for at in recent if at > now - per)
+            if per >= LONG and len(recent) >= limit.count / 2:  # steady from here on, rather than nothing at the end
+                wait = max(wait, recent[-1] + per / limit.count - now)
             if len(recent) + wanted > limit.count:
                 wait = max(wait, recent[len(recent) + wanted - limit.count - 1] + per - now)
         return wait

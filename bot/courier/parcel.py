@@ -12,6 +12,7 @@ from bridges import markup
 from bridges.model import Action, Ref, Said, Send
 from bridges.port import Capabilities
 
+APART = "apart"  # why an album is sent file by file
 HEAD = 40  # units left free for the names that a merged message repeats
 
 

@@ -11,6 +11,7 @@ from zlib import crc32
 
 from PIL import Image
 
+from bridges.depot.colours import nameless, packed
 from bridges.depot.edits import Cleaned, Data, grown, number
 
 ORIENTATION = 0x0112
@@ -38,12 +39,14 @@ def just_turned(turned: int) -> bytes:
 
 # --- JPEG (ITU T.81): segments before and between the scans
 
+_ICC = b"ICC_PROFILE\0"  # then which piece it is, and of how many
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 
 
 def jpeg(data: Data) -> Cleaned:
     """Out: EXIF, XMP, IPTC, comments, previews, further pictures and what stands behind the end. Kept: colours."""
     found, at, size = Cleaned(), 2, len(data)
+    colours: list[tuple[int, int]] = []
     while at + 2 <= size:
         kind = data[at + 1]
         if data[at] != 0xFF or kind == 0:
@@ -59,13 +62,17 @@ def jpeg(data: Data) -> Cleaned:
         if end < at + 4 or end > size:
             found.cut(at, size)
             break
-        _segment(data, kind, at, end, found)
+        if kind == 0xE2 and bytes(data[at + 4 : at + 16]) == _ICC and end >= at + 18:
+            colours.append((at, end))
+        else:
+            _segment(data, kind, at, end, found)
         at = end
         if kind == 0xDA:
             marker = _NEXT_MARKER.search(data, at)
             if marker is None:
                 break
             at = marker.end() - 2
+    _colours(data, colours, found)
     if found.turned != 1:
         segment = just_turned(found.turned)
         found.put(2, 2, struct.pack(">BBH", 0xFF, 0xE1, len(segment) + 2) + segment)
@@ -83,10 +90,22 @@ def _segment(data: Data, kind: int, at: int, end: int, found: Cleaned) -> None:
     elif not (
         0xC0 <= kind <= 0xDF
         or (kind == 0xE0 and head.startswith(b"JFIF\0"))
-        or (kind == 0xE2 and head.startswith(b"ICC_PROFILE\0"))
         or (kind == 0xEE and head.startswith(b"Adobe"))
     ):
         found.cut(at, end)
+
+
+def _colours(data: Data, pieces: list[tuple[int, int]], found: Cleaned) -> None:
+    """A profile that does not fit into one segment stands in several."""
+    pieces = sorted(pieces, key=lambda piece: data[piece[0] + 16])
+    profile = nameless(b"".join(data[start + 18 : end] for start, end in pieces)) if pieces else None
+    at = 0
+    for start, end in pieces:
+        if profile is None:
+            found.cut(start, end)
+        else:
+            found.put(start + 18, end, profile[at : at + end - start - 18])
+            at += end - start - 18
 
 
 # --- PNG (third edition)
@@ -111,19 +130,25 @@ def png(data: Data) -> Cleaned:
             break
         if kind == b"eXIf":
             found.turned = orientation(bytes(data[body : end - 4]))
-        if kind not in _PNG:
+        if kind == b"iCCP":
+            profile = packed(bytes(data[body : end - 4]).partition(b"\0")[2][1:])
+            found.put(at, end, _chunk(b"iCCPICC\0\0" + profile) if profile else b"")
+        elif kind not in _PNG:
             found.cut(at, end)
         at = end
     if found.turned != 1 and size >= 33:
-        chunk = b"eXIf" + just_turned(found.turned)[6:]
-        found.put(33, 33, struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", crc32(chunk)))
+        found.put(33, 33, _chunk(b"eXIf" + just_turned(found.turned)[6:]))
     return found
+
+
+def _chunk(named: bytes) -> bytes:
+    return struct.pack(">I", len(named) - 4) + named + struct.pack(">I", crc32(named))
 
 
 # --- WebP (RFC 9649)
 
 _WEBP = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
-_SAYS_EXIF, _SAYS_XMP = 0x08, 0x04
+_SAYS_EXIF, _SAYS_XMP, _SAYS_ICC = 0x08, 0x04, 0x20
 
 
 def chunks(data: Data, start: int, end: int) -> Iterator[tuple[bytes, int, int, int]]:
@@ -141,7 +166,7 @@ def webp(data: Data) -> Cleaned:
     """Out: EXIF, XMP, unknown chunks and what stands behind the end."""
     found, size = Cleaned(), len(data)
     whole = min(8 + number(data, 4, "<I"), size)
-    at = 12
+    at, lost = 12, 0
     for kind, start, body, last in chunks(data, 12, whole):
         at = min(last + last % 2, size)
         match kind:
@@ -151,6 +176,10 @@ def webp(data: Data) -> Cleaned:
             case b"VP8X":
                 sides = (1 + int.from_bytes(data[body + n : body + n + 3], "little") for n in (4, 7))
                 found.width, found.height = sides
+            case b"ICCP":
+                profile = nameless(bytes(data[body:last]))
+                found.put(body, last, profile) if profile else found.cut(start, at)
+                lost = 0 if profile else _SAYS_ICC
         if kind not in _WEBP:
             found.cut(start, at)
     found.cut(at, size)
@@ -163,7 +192,7 @@ def webp(data: Data) -> Cleaned:
         chunk = b"EXIF" + struct.pack("<I", len(exif)) + exif + b"\0" * (len(exif) % 2)
     length = size + grown(found.edits) + len(chunk) - 8
     if extended:
-        flags = data[20] & ~(_SAYS_EXIF | _SAYS_XMP) | (_SAYS_EXIF if chunk else 0)
+        flags = data[20] & ~(_SAYS_EXIF | _SAYS_XMP | lost) | (_SAYS_EXIF if chunk else 0)
         found.put(20, 21, bytes([flags]))
     found.put(4, 8, struct.pack("<I", max(length, 0) & 0xFFFFFFFF))
     if chunk:

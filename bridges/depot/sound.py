@@ -4,59 +4,71 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import mutagen
-from mutagen.apev2 import APEv2File
+from mutagen.aac import AAC
 from mutagen.apev2 import delete as delete_ape
 from mutagen.flac import FLAC
-from mutagen.id3 import ID3, TIT2, TPE1, ID3FileType
+from mutagen.id3 import ID3, TIT2, TPE1, ID3NoHeaderError
 from mutagen.id3 import delete as delete_id3
+from mutagen.mp3 import MP3
+from mutagen.oggflac import OggFLAC
+from mutagen.oggopus import OggOpus
+from mutagen.oggspeex import OggSpeex
+from mutagen.oggtheora import OggTheora
+from mutagen.oggvorbis import OggVorbis
 
 _LONGEST = 256
+_BY_CODEC = {
+    "opus": OggOpus, "vorbis": OggVorbis, "flac": OggFLAC, "speex": OggSpeex, "theora": OggTheora,
+}  # fmt: skip
+_NEEDED = {0, 3, 4}  # blocks of FLAC: stream, seeking, words
 
 
-def clean(path: Path) -> float:
+def clean(path: Path, type_: str, codec: str = "") -> float:
     """Change the file where it is; returns how many seconds it lasts, 0 where that is not told.
 
     Raises whatever mutagen does where it cannot be read.
     """
-    read: Any = mutagen.File(path)
-    if read is None:
-        return 0
-    title, artist = (_first(read.tags, *names) for names in (("title", "TIT2"), ("artist", "TPE1")))
-    seconds = float(getattr(read.info, "length", 0) or 0)
-    read.delete()
+    match type_:
+        case "audio/mpeg" | "audio/aac":
+            info: Any = (MP3 if type_ == "audio/mpeg" else AAC)(path).info
+            length = float(info.length)
+            _mpeg(path)
+        case "audio/flac":
+            length = _named(FLAC(path))
+        case _:
+            length = _named(_BY_CODEC[codec](path))
+    return float(length) if isfinite(length) and length > 0 else 0
+
+
+def _mpeg(path: Path) -> None:
+    try:
+        before = ID3(path)
+    except ID3NoHeaderError:
+        before = ID3()
+    delete_id3(path)
+    delete_ape(path)
+    after = ID3()
+    for frame in (TIT2, TPE1):
+        for old in before.getall(frame.__name__)[:1]:
+            after.add(frame(encoding=3, text=str(old)[:_LONGEST]))
+    if len(after):
+        after.save(path, v1=0, padding=_none)
+
+
+def _named(read: Any) -> float:
+    """Vorbis comments, in whatever they stand."""
+    words = {name: list(read.tags[name])[:1] for name in ("title", "artist") if read.tags and name in read.tags}
     if isinstance(read, FLAC):
         read.clear_pictures()
-        read.metadata_blocks = [block for block in read.metadata_blocks if block.code in {0, 3, 4}]
-    if isinstance(read, ID3FileType):
-        delete_id3(path)
-        delete_ape(path)
-        tags = ID3()
-        if title:
-            tags.add(TIT2(encoding=3, text=title))
-        if artist:
-            tags.add(TPE1(encoding=3, text=artist))
-        if title or artist:
-            tags.save(path, v1=0, padding=lambda _: 0)
-    elif not isinstance(read, APEv2File):
-        if read.tags is None:
-            read.add_tags()
-        if title:
-            read.tags["title"] = [title]
-        if artist:
-            read.tags["artist"] = [artist]
-        read.save(padding=lambda _: 0)
-    return seconds if isfinite(seconds) and seconds > 0 else 0
+        read.metadata_blocks = [block for block in read.metadata_blocks if block.code in _NEEDED]
+    if read.tags is None:
+        read.add_tags()
+    read.tags.clear()
+    for name, values in words.items():
+        read.tags[name] = [value[:_LONGEST] for value in values]
+    read.save(padding=_none)
+    return float(getattr(read.info, "length", 0) or 0)
 
 
-def _first(tags: Any, *names: str) -> str:
-    """The first of these tags that has a value, as short plain text."""
-    for name in names:
-        try:
-            value = tags[name]
-        except (KeyError, ValueError, TypeError):
-            continue
-        words = [str(word) for word in getattr(value, "text", value)]
-        if words:
-            return words[0][:_LONGEST]
-    return ""
+def _none(_: object) -> int:
+    return 0

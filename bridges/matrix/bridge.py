@@ -147,8 +147,6 @@ class MatrixBridge(Bridge):
             self._client.access_token = session["access_token"]
             with suppress(TryLater):  # it is asked again before the first file
                 await self._files.learn()
-            if self._keys:
-                await self._keys.start(self._password)
             self.address = session["user_id"]
 
     async def _first_session(self) -> dict[str, str]:
@@ -169,15 +167,20 @@ class MatrixBridge(Bridge):
     async def run(self, inbox: Inbox) -> None:
         """The token is saved after its events were handled; what was said before the first start is not ours."""
         await self._enter()
+        if self._keys:  # not sooner: of several processes, only the one that listens may use them
+            await self._keys.start(self._password)
         since = await self._cursor.load(self.name)
         await self._edits.restore(self._cursor)
         while True:
             batch = await self._sync(since)
             if self._keys:
-                await self._keys.after_sync(batch)
-                await self._deliver_late(self._keys, inbox)
+                await self._keys.after_sync(batch, self._readers)
+                if self._known:
+                    await self._deliver_late(self._keys, inbox)
             for events in await self._happened(batch, since):
                 await inbox(events)
+            if self._keys and not self._known:  # the rooms had to be learnt first
+                await self._deliver_late(self._keys, inbox)
             since, self._known = batch.next_batch, True
             for gone in batch.rooms.leave:
                 self._edits.forget(gone)
@@ -188,7 +191,7 @@ class MatrixBridge(Bridge):
 
     async def _deliver_late(self, keys: Keys, inbox: Inbox) -> None:
         """What can be read only now; and, once, that something cannot."""
-        ready = keys.late()
+        ready = await keys.late()
         for room, event in ready:
             known = self._rooms.get(room)
             meant = await self._meant(event, known) if known and self._may_be_sealed(event) else []
@@ -308,7 +311,11 @@ class MatrixBridge(Bridge):
         known = known or await self._server.room(room)
         if self._keys is None or not known.encrypted:
             return kind, said
-        return "m.room.encrypted", await self._keys.encrypted(room, kind, said, set(known.people()))
+        return "m.room.encrypted", await self._keys.encrypted(room, kind, said, known.readers)
+
+    def _readers(self, room: str) -> set[str]:
+        """Who may read what is said in a room from now on, as far as the sync has told."""
+        return self._rooms[room].readers() if room in self._rooms else set()
 
     async def _is_encrypted(self, room: str) -> bool:
         """Whether what goes into a room has to be encrypted, files too."""
@@ -393,4 +400,6 @@ class MatrixBridge(Bridge):
 
     async def close(self) -> None:
         """Let go of connections."""
+        if self._keys:
+            await self._keys.close()
         await self._client.close()  # type: ignore[no-untyped-call]

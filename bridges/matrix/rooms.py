@@ -12,9 +12,9 @@ from bridges.model import Chat, Person, Right
 
 Event = Mapping[str, Any]
 CREATE, MEMBER, LEVELS = "m.room.create", "m.room.member", "m.room.power_levels"
-TOMBSTONE = "m.room.tombstone"
+TOMBSTONE, HISTORY = "m.room.tombstone", "m.room.history_visibility"
 BRIDGES = "m.bridge", "uk.half-shot.bridge"  # MSC2346, which bridges write under both names
-KEPT = {CREATE, MEMBER, LEVELS, TOMBSTONE, "m.room.name", "m.room.canonical_alias", "m.room.encryption"}
+KEPT = {CREATE, MEMBER, LEVELS, TOMBSTONE, HISTORY, "m.room.name", "m.room.canonical_alias", "m.room.encryption"}
 PROTOCOL = re.compile("[a-z][a-z0-9.-]{1,31}")
 # Up to version 11 the creator stands in the power levels like anyone else; from 12 on, above them.
 CREATOR_IS_LISTED = tuple(str(version) for version in range(1, 12))
@@ -120,6 +120,11 @@ class Room:
         for (kind, user), event in self._state.items():
             if kind == MEMBER and event["content"].get("membership") in ("join", "invite"):
                 yield user
+
+    def readers(self) -> set[str]:
+        """Who may read what is said now: who is invited too, unless the room shows nothing from before a join."""
+        invited = self._content(HISTORY).get("history_visibility") != "joined"
+        return {user for user in self.people() if invited or self.has(user)}
 
     def has(self, user: str) -> bool:
         """Whether somebody has joined."""

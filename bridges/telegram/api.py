@@ -19,7 +19,7 @@ PIECE = 64 * 1024  # bytes
 PATIENCE, UPLOADING = 30.0, 300.0  # seconds that an answer, and a file, may take
 
 # What these write down may hold the token, which is in every address, or people's words.
-for _name in ("telegram", "httpx", "httpcore"):
+for _name in ("telegram", "httpx", "httpcore", "aiohttp"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 
@@ -68,12 +68,13 @@ class Server:
     async def download(self, file_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
         """A file, piece by piece (`getFile`); its link holds the token, so nobody else ever sees one."""
         try:
-            path = str((await self.call("getFile", file_id=file_id)).get("file_path", ""))
+            found = await self.call("getFile", file_id=file_id)
         except Refused as no:
             if no.why == "refused":
                 raise Refused("gone") from None
             raise
-        if not path:
+        path = found.get("file_path") if isinstance(found, dict) else None
+        if not isinstance(path, str):
             raise Refused("too-large")
         failure: BridgeError | None = None
         try:

@@ -1,5 +1,6 @@
 """Files on their way to Telegram: which method takes them, what it takes with them, and how they are streamed."""
 
+import re
 from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any, BinaryIO
@@ -33,6 +34,7 @@ GROUPS = {
 }  # fmt: skip
 FILMS = {MediaKind.VIDEO, MediaKind.ROUND}
 MIXES = ({MediaKind.PHOTO, MediaKind.STICKER, *FILMS}, {MediaKind.AUDIO}, {MediaKind.FILE})
+TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+", re.ASCII)  # whatever else somebody calls a type could end the header it is in
 # A white square (PNG): what stands where a picture was taken away.
 BLANK = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAAAAACPAi4CAAAAK0lEQVR42u3MMREAAAgEoNf+nTWEmwcBqMlNRyAQCA"
@@ -68,7 +70,7 @@ def shown_as(file: File) -> MediaKind:
 def upload(file: File, handle: BinaryIO, *, attach: bool = False) -> InputFile:
     """The file as the library sends it: read while it is sent, never held whole."""
     made = InputFile(handle, filename=file.name or "file", attach=attach, read_file_handle=False)
-    made.mimetype = file.type or made.mimetype
+    made.mimetype = file.type if TYPE.fullmatch(file.type) else "application/octet-stream"
     return made
 
 

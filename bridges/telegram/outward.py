@@ -1,5 +1,6 @@
 """What is done on Telegram: each action as the calls that it takes."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from typing import Any, BinaryIO
 from telegram import InputFile, InputMediaDocument, InputMediaPhoto
 
 from bridges.model import Chat, Edit, MediaKind, Ref, Remove, Send
-from bridges.port import BridgeError, Depot, Doubtful, Fate, File, Refused, Shut
+from bridges.port import BridgeError, Depot, Doubtful, Fate, File, Refused, Shut, TryLater
 from bridges.telegram import media
 from bridges.telegram.api import Server
 from bridges.telegram.calls import (
@@ -62,11 +63,23 @@ class Outward:
             # A server from before whispers has just told everyone: take it back, and never ask it for one again.
             self.whispers = False
             self._odd["whisper"] += 1
-            await self._server.call("deleteMessage", chat_id=call["chat_id"], message_id=int(id_))
+            await self._unsay(call["chat_id"], int(id_))
             call, made = await self._say(privately(call))
             id_ = name_of(made)
         chat = send.chat if call["chat_id"] == int(send.chat.id) else Chat("telegram", str(call["chat_id"]))
         return Ref(chat, id_)
+
+    async def _unsay(self, chat: int, message: int) -> None:
+        """What one person alone should have seen must not stay for want of patience."""
+        for pause in (1, 5, 25):
+            try:
+                await self._server.call("deleteMessage", chat_id=chat, message_id=message)
+            except Refused:
+                return
+            except TryLater as later:
+                await asyncio.sleep(later.after.total_seconds() if later.after else pause)
+            else:
+                return
 
     async def _say(self, call: Call) -> tuple[Call, Call]:
         """A text, or what is left of it where Telegram refuses a part; returns what was sent and what came back."""
@@ -224,8 +237,9 @@ class Outward:
 
     async def _took(self, method: str, ref: Ref, **more: Any) -> bool:
         """Whether an edit left nothing of a message, or nothing was there; a chat that is shut is waited for."""
+        call = self._server.upload if "media" in more else self._server.call
         try:
-            await self._server.upload(method, **which(ref), **more)
+            await call(method, **which(ref), **more)
         except Refusal as no:
             if no.hint == "shut":
                 raise

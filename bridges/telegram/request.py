@@ -39,13 +39,16 @@ class QuickRequest(HTTPXRequest):
             return await super().do_request(url, method, request_data, *waits)
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=self._size, keepalive_timeout=KEPT)
-            self._session = aiohttp.ClientSession(connector=connector, headers={"User-Agent": self.USER_AGENT})
+            about: dict[str, Any] = {"headers": {"User-Agent": self.USER_AGENT}, "cookie_jar": aiohttp.DummyCookieJar()}
+            self._session = aiohttp.ClientSession(connector=connector, trust_env=True, **about)
         read = READ if isinstance(read_timeout, DefaultValue) else read_timeout
-        timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT, sock_read=read)
+        # The last of them is for a server that stops reading, which the others do not notice.
+        timeout = aiohttp.ClientTimeout(connect=CONNECT, sock_read=read, total=CONNECT + read)
         data = request_data.json_parameters if request_data else None
         failure: httpx.HTTPError
         try:
-            async with self._session.request(method, url, data=data, timeout=timeout) as response:
+            ask = self._session.request(method, url, data=data, timeout=timeout, allow_redirects=False)
+            async with ask as response:
                 return response.status, await response.read()
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             failure = httpx.ConnectError(type(error).__name__)

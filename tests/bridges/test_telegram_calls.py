@@ -187,6 +187,13 @@ async def test_a_server_that_does_not_know_whispers_is_asked_once() -> None:
     assert not bridge.capabilities(CHAT).whispers and bridge.odd == {"whisper": 1}
 
 
+async def test_what_everybody_saw_by_mistake_is_taken_away_for_sure() -> None:
+    wait = refused("Too Many Requests: retry after 0", 429, retry_after=0.01)
+    bridge, server = begin(sendMessage=[MADE, HEARD_PRIVATELY], deleteMessage=[wait, wait, True])
+    assert await bridge.do(Send(chat=CHAT, html="x", to=ANA), key="k") == Ref(PRIVATE, "3")
+    assert len(server.calls("deleteMessage")) == 3
+
+
 async def test_an_answer_to_a_whisper_never_reaches_the_group() -> None:
     bridge, server = begin()
     with pytest.raises(Refused, match="defect"):

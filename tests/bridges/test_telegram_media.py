@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Literal
 
+import httpx
 import pytest
 from PIL import Image
 
@@ -232,6 +233,19 @@ async def test_many_files_at_once_wait_for_each_other(rue: Rue) -> None:
     sends = [rue.sends(rue.put(f"file {n}".encode(), MediaKind.FILE), f"{n}") for n in range(12)]
     refs = await asyncio.gather(*(rue.bridge.do(send, key=str(n)) for n, send in enumerate(sends)))
     assert len({ref.id for ref in refs if ref}) == 12
+
+
+async def test_a_type_that_somebody_made_up_ends_no_header(rue: Rue) -> None:
+    asked: list[bytes] = []
+
+    async def look(request: httpx.Request) -> None:
+        asked.append(await request.aread())
+
+    rue.bridge._server._pools[0]._client.event_hooks["request"].append(look)
+    evil = 'text/plain\r\nContent-Disposition: form-data; name="chat_id"\r\n\r\n7'
+    await rue.bridge.do(rue.sends(rue.put(b"x", MediaKind.FILE, type=evil, name='a"\r\nX: y.txt')), key="1")
+    [body] = [body for body in asked if b"multipart" in body or b"form-data" in body]
+    assert body.count(b'name="chat_id"') == 1 and b"\nX:" not in body
 
 
 # --- places

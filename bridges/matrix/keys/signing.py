@@ -1,19 +1,24 @@
-"""Cross-signing (client-server API, 11.12.2): the account's own keys, and this device signed with them.
+"""Cross-signing (client-server API, "Cross-signing"): the account's own keys, and this device signed with them.
 
 Clients send keys to no device that its owner has not signed. nio knows nothing of it.
 """
 
 import json
 from base64 import b64decode, b64encode
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Any
 
 import nio
+from aiohttp import ClientError
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from bridges.matrix.errors import ask
-from bridges.port import Cursor, Refused
+from bridges.matrix.errors import ask, meaning, told
+from bridges.matrix.keys.machine import Machine
+from bridges.matrix.keys.strange import unpadded
+from bridges.matrix.strangers import part, text
+from bridges.port import Cursor, Refused, TryLater
 
 V3 = "/_matrix/client/v3"
 NAME = "matrix.keys.cross-signing"
@@ -22,10 +27,11 @@ Json = dict[str, Any]
 
 
 class Signer:
-    """Ed25519 keys by usage; the seeds are kept sealed."""
+    """One account's Ed25519 keys by usage; the seeds are kept sealed."""
 
-    def __init__(self, seeds: dict[str, str]) -> None:
-        self._keys = {usage: Ed25519PrivateKey.from_private_bytes(b64decode(seed)) for usage, seed in seeds.items()}
+    def __init__(self, user: str, seeds: Mapping[str, str]) -> None:
+        self._user = user
+        self._keys = {usage: Ed25519PrivateKey.from_private_bytes(b64decode(seeds[usage])) for usage in USAGES}
 
     @staticmethod
     def seeds() -> dict[str, str]:
@@ -34,82 +40,110 @@ class Signer:
 
     def public(self, usage: str) -> str:
         """Unpadded base64, which is the key's name, too."""
-        return unpadded(self._keys[usage].public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+        return bare(self._keys[usage].public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
 
-    def sign(self, usage: str, user: str, said: Json) -> Json:
+    def signed(self, usage: str, said: Json) -> Json:
         """The same with one more signature (Appendices, "Signing JSON")."""
-        bare = {name: value for name, value in said.items() if name not in {"signatures", "unsigned"}}
-        signature = unpadded(self._keys[usage].sign(canonical(bare)))
-        mine = said.get("signatures", {}).get(user, {})
-        signatures = {**said.get("signatures", {}), user: {**mine, f"ed25519:{self.public(usage)}": signature}}
-        return {**said, "signatures": signatures}
+        signatures: Json = said.get("signatures", {})
+        name, mine = f"ed25519:{self.public(usage)}", signatures.get(self._user, {})
+        made = bare(self._keys[usage].sign(canonical(said)))
+        return {**said, "signatures": {**signatures, self._user: {**mine, name: made}}}
 
-    def key(self, usage: str, user: str) -> Json:
+    def has_signed(self, usage: str, said: Json, shown: object) -> bool:
+        """Whether `shown`, which the homeserver tells, holds this key's signature of `said`."""
+        made = text(part(shown, "signatures", self._user, f"ed25519:{self.public(usage)}"))
+        try:
+            self._keys[usage].public_key().verify(unpadded(made), canonical(said))
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+    def key(self, usage: str) -> Json:
         """A public key as it is uploaded; all but the master key are signed by that one."""
         public = self.public(usage)
-        made = {"user_id": user, "usage": [usage], "keys": {f"ed25519:{public}": public}}
-        return made if usage == "master" else self.sign("master", user, made)
+        made = {"user_id": self._user, "usage": [usage], "keys": {f"ed25519:{public}": public}}
+        return made if usage == "master" else self.signed("master", made)
 
 
-async def cross_sign(client: nio.AsyncClient, cursor: Cursor, olm: Any, password: str | None) -> bool:
+async def cross_sign(client: nio.AsyncClient, cursor: Cursor, machine: Machine, password: str | None) -> bool:
     """Make the account's keys, upload them and sign this device, as far as that is not done yet.
 
-    Repeated after a crash it goes on where it was. False where the account has keys of somebody else's making, or the
-    server wants to see a password that is not there.
+    Repeated after a crash it goes on where it was: the seeds are durable before anybody sees a key. False where the
+    account has keys of somebody else's making, the server knows this device by other keys, or it wants to see a
+    password that is not there. Raises TryLater, Stopped.
     """
-    user, device = client.user_id, client.device_id
-    if (kept := await cursor.load(NAME)) is None:
-        kept = json.dumps(Signer.seeds())
-        await cursor.save(NAME, kept)
-    signer = Signer(json.loads(kept))
+    user, device = client.user_id, client.device_id or ""
+    signer = Signer(user, await seeds(cursor, user))
     there = await ask(client, "POST", f"{V3}/keys/query", {"device_keys": {user: []}})
-    match there.get("master_keys", {}).get(user):
-        case {"keys": dict(keys)} if signer.public("master") not in keys.values():
-            return False
-        case None:
-            keys = {f"{usage}_key": signer.key(usage, user) for usage in USAGES}
-            if not await upload(client, keys, user, password):
-                return False
-    mine = there.get("device_keys", {}).get(user, {}).get(device)
-    if mine is None:
+    master, own = (part(there, f"{name}_keys", user) for name in ("master", "self_signing"))
+    if master is not None and not (shows(master, signer.key("master")) and shows(own, signer.key("self_signing"))):
         return False
-    name = f"ed25519:{signer.public('self_signing')}"
-    if name in mine.get("signatures", {}).get(user, {}):
+    if master is None and not await upload(client, {f"{usage}_key": signer.key(usage) for usage in USAGES}, password):
+        return False
+    mine, shown = machine.device_keys(), part(there, "device_keys", user, device)
+    if not shows(shown, mine):
+        return False
+    new: Json = {}
+    if not signer.has_signed("self_signing", mine, shown):
+        new[device] = signer.signed("self_signing", mine)
+    if part(master, "signatures", user, f"ed25519:{device}") is None:
+        new[signer.public("master")] = machine.signed(signer.key("master"))
+    if not new:
         return True
-    signed = signer.sign("self_signing", user, {key: value for key, value in mine.items() if key != "unsigned"})
-    master = signer.key("master", user)
-    by_device = {user: {f"ed25519:{device}": olm.sign_json(dict(master))}}
-    both = {device: signed, signer.public("master"): {**master, "signatures": by_device}}
-    said = await ask(client, "POST", f"{V3}/keys/signatures/upload", {user: both})
+    said = await ask(client, "POST", f"{V3}/keys/signatures/upload", {user: new})
     return not said.get("failures")
 
 
-async def upload(client: nio.AsyncClient, keys: Json, user: str, password: str | None) -> bool:
+async def seeds(cursor: Cursor, user: str) -> dict[str, str]:
+    """The account's own, made when there are none."""
+    if kept := await cursor.load(NAME):
+        said = json.loads(kept)
+        if said["user"] == user:
+            return dict(said["seeds"])
+    made = Signer.seeds()
+    await cursor.save(NAME, json.dumps({"user": user, "seeds": made}))
+    return made
+
+
+async def upload(client: nio.AsyncClient, keys: Json, password: str | None) -> bool:
     """`/keys/device_signing/upload`, with the password if the server asks who it is (MSC3967: not for first keys)."""
-    path = f"{V3}/keys/device_signing/upload"
-    with suppress(Refused):
-        await ask(client, "POST", path, keys)
+    status, said = await attempt(client, keys)
+    session = said.get("session")
+    if status == 401 and password and isinstance(session, str):
+        who = {"type": "m.id.user", "user": client.user_id}
+        auth = {"type": "m.login.password", "identifier": who, "password": password, "session": session}
+        status, said = await attempt(client, {**keys, "auth": auth})
+    if status == 200:
         return True
-    asked = await client.send("POST", path, json.dumps(keys), headers(client))
-    session = json.loads(await asked.text()).get("session")
-    if not password or not session:
+    if status == 401 and "flows" in said:  # it asks for what we do not have; that is not a lost session
         return False
-    who = {"type": "m.id.user", "user": user}
-    auth = {"type": "m.login.password", "identifier": who, "password": password, "session": session}
-    with suppress(Refused):
-        await ask(client, "POST", path, {**keys, "auth": auth})
-        return True
-    return False
+    error = meaning(status, said.get("errcode"), said.get("retry_after_ms"))
+    if isinstance(error, Refused):
+        return False
+    raise error
 
 
-def headers(client: nio.AsyncClient) -> dict[str, str]:
-    return {"Authorization": f"Bearer {client.access_token}", "Content-Type": "application/json"}
+async def attempt(client: nio.AsyncClient, body: Json) -> tuple[int, Json]:
+    """Status and answer, whatever they are: a 401 asks back here (client-server API, "User-Interactive API")."""
+    headers = {"Authorization": f"Bearer {client.access_token}", "Content-Type": "application/json"}
+    try:
+        response = await client.send("POST", f"{V3}/keys/device_signing/upload", json.dumps(body), headers)
+        return response.status, await told(response) or {}
+    except (ClientError, TimeoutError) as error:
+        raise TryLater(everywhere=True) from error
 
 
-def unpadded(data: bytes) -> str:
+def shows(shown: object, made: Json) -> bool:
+    """Whether the homeserver tells of the keys in `made`."""
+    return bool(part(shown, "keys") == made["keys"])
+
+
+def bare(data: bytes) -> str:
+    """Unpadded base64."""
     return b64encode(data).decode().rstrip("=")
 
 
 def canonical(said: Json) -> bytes:
-    """Canonical JSON (Appendices)."""
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    """Canonical JSON of what is signed (Appendices)."""
+    plain = {name: value for name, value in said.items() if name not in {"signatures", "unsigned"}}
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()

@@ -3,10 +3,13 @@
 nio calls it without waiting. So nothing leaves this program that rests on a change before `flush` has returned.
 """
 
+import asyncio
 import json
-from base64 import b64decode, b64encode
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -15,87 +18,194 @@ from nio.crypto.key_request import OutgoingKeyRequest
 from nio.crypto.memorystores import GroupSessionStore, SessionStore
 from nio.crypto.sessions import InboundGroupSession, OlmAccount, Session
 
+from bridges.matrix.keys.strange import suspicion
 from bridges.port import Cursor
 
 PREFIX = "matrix.keys."
-ACCOUNT, OLM, MEGOLM = f"{PREFIX}account", f"{PREFIX}olm.", f"{PREFIX}megolm."
-KEPT = timedelta(days=60)  # twice as long as what is copied can still be edited or taken away
+ACCOUNT, OLM, MEGOLM, HEARD = f"{PREFIX}account", f"{PREFIX}olm.", f"{PREFIX}megolm.", f"{PREFIX}heard"
+DAY = 86_400.0  # seconds
+KEPT = 60 * DAY  # unused; twice as long as what is copied can still be edited or taken away
+MOST_TALKS = 8  # Olm sessions with one device: the newest are those in use
+MOST_KEYS = 1_000  # of one person
+
+
+@dataclass(slots=True, kw_only=True)
+class RoomKey:
+    """A session of a room, and whose device sent it: nobody else's events may be encrypted with it.
+
+    `used`: when something was last read with it, to the day, in seconds since 1970.
+    """
+
+    session: InboundGroupSession
+    owner: str
+    used: float = field(default_factory=time.time)
+
+    @property
+    def name(self) -> str:
+        """Where it is kept; tells nothing to who does not know the session."""
+        return MEGOLM + short(self.session.room_id, self.session.id, self.owner)
+
+
+class Talks(SessionStore):
+    """Olm sessions by the other device's key; asking for one of a stranger leaves nothing behind."""
+
+    def get(self, sender_key: str) -> Session | None:
+        return next(iter(self[sender_key]), None)
+
+    def __getitem__(self, sender_key: str) -> list[Session]:
+        return list(self._entries.get(sender_key, ()))
+
+    def cut(self, sender_key: str) -> list[Session]:
+        """Let go of all but the newest, and name those that went."""
+        known = sorted(self[sender_key], key=lambda session: session.use_time, reverse=True)
+        self._entries[sender_key] = known[:MOST_TALKS]
+        return known[MOST_TALKS:]
 
 
 class KeyStore:
-    """nio's store interface (`nio.store.MatrixStore`), as far as its Olm machine uses it.
+    """nio's store interface (`nio.store.MatrixStore`), as far as its Olm machine uses it, and the keys of rooms.
 
-    Devices of others are not kept: which changed while one was away is unknown, so they are asked for anew. None of
-    them is verified by hand; whoever is in a room may read it.
+    `kept`: what is under `PREFIX`. Raises ValueError where the account cannot be opened with `pickle_key`; any other
+    entry that cannot be opened is counted and left out. An account that was another device's is given up, its room keys
+    stay. Devices of others are not kept: which changed while one was away is unknown, so they are asked for anew.
     """
 
-    def __init__(self, kept: dict[str, str], pickle_key: str) -> None:
-        self._kept, self._key = kept, pickle_key
-        self._changed: dict[str, str | None] = {}
+    def __init__(self, kept: Mapping[str, str], pickle_key: str, device: str, odd: Counter[str]) -> None:
+        self._key, self._device = pickle_key, device
+        self._changed: dict[str, Callable[[], str] | None] = {}
+        self._turn = asyncio.Lock()
+        self._account: OlmAccount | None = None
+        self._talks = Talks()
+        self._rooms: dict[tuple[str, str], dict[str, RoomKey]] = {}
+        self._owned: dict[str, dict[str, RoomKey]] = {}  # by owner and name, oldest first
+        self.heard = frozenset[str](json.loads(kept.get(HEARD, "[]")))
+        self._restore(kept, odd)
+
+    def _restore(self, kept: Mapping[str, str], odd: Counter[str]) -> None:
+        if known := kept.get(ACCOUNT):
+            said = json.loads(known)
+            if said["device"] == self._device:
+                self._account = OlmAccount.from_pickle(said["pickle"].encode(), self._key, said["shared"])
+        opened: list[RoomKey] = []
+        for name, value in kept.items():
+            with suspicion(odd, "key-kept"):
+                if name.startswith(OLM):
+                    if self._account:
+                        self._restore_talk(json.loads(value))
+                    else:
+                        self._changed[name] = None
+                elif name.startswith(MEGOLM):
+                    opened.append(self._restored(json.loads(value)))
+        for one in sorted(opened, key=lambda one: one.used):
+            self._place(one)
+        self.tidy()
+
+    def _restore_talk(self, said: dict[str, Any]) -> None:
+        made, used = (datetime.fromisoformat(said[name]) for name in ("made", "used"))
+        self._talks.add(said["sender"], Session.from_pickle(said["pickle"].encode(), made, self._key, used))
+
+    def _restored(self, said: dict[str, Any]) -> RoomKey:
+        whose = said["fingerprint"], said["sender"], said["room"]
+        session = InboundGroupSession.from_pickle(said["pickle"].encode(), *whose, self._key)
+        return RoomKey(session=session, owner=said["owner"], used=float(said["used"]))
 
     async def flush(self, cursor: Cursor) -> None:
-        """Save what changed; what changes meanwhile is saved next time."""
-        if self._changed:
+        """Save what changed until now, all or nothing; when it returns, that is durable."""
+        async with self._turn:
             changed, self._changed = self._changed, {}
             try:
-                await cursor.save_all(changed)
+                if changed:
+                    await cursor.save_all({name: make() if make else None for name, make in changed.items()})
             except BaseException:
                 self._changed = changed | self._changed
                 raise
 
-    def _put(self, name: str, pickle: bytes, **more: Any) -> None:
-        self._kept[name] = self._changed[name] = json.dumps({"pickle": b64encode(pickle).decode(), **more})
-
-    def _read(self, prefix: str) -> Iterable[tuple[bytes, dict[str, Any]]]:
-        for name, value in list(self._kept.items()):
-            if name.startswith(prefix):
-                kept = json.loads(value)
-                yield b64decode(kept["pickle"]), kept
+    def note(self, heard: frozenset[str]) -> None:
+        """These messages to the device are dealt with, should they come again."""
+        self.heard = heard
+        self._changed[HEARD] = lambda: json.dumps(sorted(heard))
 
     # --- the account, and sessions between two devices
 
     def load_account(self) -> OlmAccount | None:
-        for pickle, kept in self._read(ACCOUNT):
-            return OlmAccount.from_pickle(pickle, self._key, kept["shared"])
-        return None
+        return self._account
 
     def save_account(self, account: OlmAccount) -> None:
-        self._put(ACCOUNT, account.pickle(self._key), shared=account.shared)
+        self._account = account
+        self._changed[ACCOUNT] = lambda: json.dumps(
+            {"device": self._device, "shared": account.shared, "pickle": account.pickle(self._key).decode()}
+        )
 
     def load_sessions(self) -> SessionStore:
-        store = SessionStore()
-        for pickle, kept in self._read(OLM):
-            made = datetime.fromisoformat(kept["made"])
-            store.add(kept["sender"], Session.from_pickle(pickle, made, self._key))
-        return store
+        return self._talks
 
     def save_session(self, curve_key: str, session: Session) -> None:
-        name = OLM + sha256(f"{curve_key} {session.id}".encode()).hexdigest()
-        made = session.creation_time.isoformat()
-        self._put(name, session.pickle(self._key), sender=curve_key, made=made)
+        self._changed[OLM + short(curve_key, session.id)] = lambda: json.dumps(
+            {
+                "sender": curve_key, "made": session.creation_time.isoformat(), "used": session.use_time.isoformat(),
+                "pickle": session.pickle(self._key).decode(),
+            }
+        )  # fmt: skip
+        for old in self._talks.cut(curve_key):
+            self._changed[OLM + short(curve_key, old.id)] = None
 
-    # --- sessions of rooms
+    # --- keys of rooms
 
-    def load_inbound_group_sessions(self) -> GroupSessionStore:
-        store, now = GroupSessionStore(), datetime.now(UTC)
-        for pickle, kept in self._read(MEGOLM):
-            if now - datetime.fromisoformat(kept["made"]) > KEPT:
-                name = megolm(kept["room"], kept["id"])
-                self._kept.pop(name, None)
-                self._changed[name] = None
-                continue
-            whose = kept["fingerprint"], kept["sender"], kept["room"]
-            store.add(InboundGroupSession.from_pickle(pickle, *whose, self._key, kept["chain"]))
-        return store
+    def keep(self, session: InboundGroupSession, owner: str) -> None:
+        """A room's key; where it is known already, the one that opens more."""
+        known = self.find(session.room_id, session.id, owner)
+        if known and known.session.first_known_index <= session.first_known_index:
+            return
+        self._save(one := RoomKey(session=session, owner=owner))
+        self._place(one)
+        while len(mine := self._owned[owner]) > MOST_KEYS:
+            self._drop(next(iter(mine.values())))
 
-    def save_inbound_group_session(self, session: InboundGroupSession) -> None:
-        self._put(
-            megolm(session.room_id, session.id), session.pickle(self._key), id=session.id, room=session.room_id,
-            sender=session.sender_key, fingerprint=session.ed25519, chain=list(session.forwarding_chain),
-            made=datetime.now(UTC).isoformat(),
+    def find(self, room: str, session: str, owner: str) -> RoomKey | None:
+        """The key of a room by its id and who made it: what events say of the device means nothing (MSC3700)."""
+        return self._rooms.get((room, session), {}).get(owner)
+
+    def touch(self, key: RoomKey) -> None:
+        """Something was read with it."""
+        if time.time() - key.used > DAY:
+            key.used = time.time()
+            self._save(key)
+
+    def tidy(self) -> None:
+        """Let go of keys that nobody has used for long."""
+        oldest = time.time() - KEPT
+        for one in [one for one in self.every() if one.used < oldest]:
+            self._drop(one)
+
+    def every(self) -> Iterator[RoomKey]:
+        """Every key of a room."""
+        for mine in self._owned.values():
+            yield from mine.values()
+
+    def _save(self, one: RoomKey) -> None:
+        self._changed[one.name] = lambda: json.dumps(
+            {
+                "room": one.session.room_id, "sender": one.session.sender_key, "fingerprint": one.session.ed25519,
+                "owner": one.owner, "used": one.used, "pickle": one.session.pickle(self._key).decode(),
+            }
         )  # fmt: skip
 
-    # --- what is not kept
+    def _place(self, one: RoomKey) -> None:
+        self._rooms.setdefault((one.session.room_id, one.session.id), {})[one.owner] = one
+        self._owned.setdefault(one.owner, {})[one.name] = one
+
+    def _drop(self, one: RoomKey) -> None:
+        at = one.session.room_id, one.session.id
+        self._rooms[at].pop(one.owner, None)
+        if not self._rooms[at]:
+            del self._rooms[at]
+        self._owned[one.owner].pop(one.name, None)
+        self._changed[one.name] = None
+
+    # --- what is nio's alone, and not kept
+
+    def load_inbound_group_sessions(self) -> GroupSessionStore:
+        return GroupSessionStore()
 
     def load_device_keys(self) -> DeviceStore:
         return DeviceStore()
@@ -106,25 +216,7 @@ class KeyStore:
     def load_outgoing_key_requests(self) -> dict[str, OutgoingKeyRequest]:
         return {}
 
-    def add_outgoing_key_request(self, key_request: OutgoingKeyRequest) -> None:
-        """Each is asked for once while the program runs."""
 
-    def remove_outgoing_key_request(self, key_request: OutgoingKeyRequest) -> None:
-        """The same."""
-
-    def ignore_devices(self, devices: list[OlmDevice]) -> None:
-        """That nobody verified them is nothing to be remembered."""
-
-    def is_device_verified(self, device: OlmDevice) -> bool:
-        return False
-
-    def is_device_blacklisted(self, device: OlmDevice) -> bool:
-        return False
-
-    def is_device_ignored(self, device: OlmDevice) -> bool:
-        return True
-
-
-def megolm(room: str, session: str) -> str:
-    """The name under which a room's session is kept."""
-    return MEGOLM + sha256(f"{room} {session}".encode()).hexdigest()
+def short(*parts: str) -> str:
+    """A name made of these."""
+    return sha256("\0".join(parts).encode(errors="replace")).hexdigest()[:32]

@@ -21,11 +21,11 @@ def decoded(text: str) -> bytes:
     return b64decode(text + "=" * (-len(text) % 4))
 
 
-def is_signed(said: dict[str, Any], user: str, key: str) -> bool:
-    """Whether a JSON object holds this key's signature (Appendices, "Checking for a signature")."""
+def is_signed(said: dict[str, Any], user: str, key: str, name: str = "") -> bool:
+    """Whether a JSON object holds the signature of this key, whose name may be another (Appendices, "Signing JSON")."""
     bare = {name: value for name, value in said.items() if name not in {"signatures", "unsigned"}}
     text = json.dumps(bare, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-    signature = said.get("signatures", {}).get(user, {}).get(f"ed25519:{key}")
+    signature = said.get("signatures", {}).get(user, {}).get(f"ed25519:{name or key}")
     try:
         Ed25519PublicKey.from_public_bytes(decoded(key)).verify(decoded(signature or ""), text)
     except (InvalidSignature, ValueError):
@@ -138,7 +138,7 @@ class Sealed:
         olm.create_outbound_group_session(room)
         session = olm.outbound_group_sessions[room]
         self.keys[room] = session.session_key
-        session.mark_as_shared()
+        session.mark_as_shared()  # type: ignore[no-untyped-call]
         content = {"msgtype": "m.text", "body": text, "m.mentions": {}}
         sealed = olm.group_encrypt(room, {"type": "m.room.message", "content": content})
         path = f"/_matrix/client/v3/rooms/{room}/send/m.room.encrypted/{uuid4().hex}"
@@ -159,10 +159,10 @@ class Sealed:
         }  # fmt: skip
         for device in olm.device_store.active_user_devices(user):
             session = olm.session_store.get(device.curve25519)
-            sealed = olm._olm_encrypt(session, device, "m.room_key", content)
+            sealed = olm._olm_encrypt(session, device, "m.room_key", content)  # type: ignore[no-untyped-call]
             path = f"/_matrix/client/v3/sendToDevice/m.room.encrypted/{uuid4().hex}"
             await self._ask("PUT", path, {"messages": {user: {device.id: sealed}}})
 
     async def close(self) -> None:
         with suppress(Exception):
-            await self.client.close()
+            await self.client.close()  # type: ignore[no-untyped-call]
