@@ -45,7 +45,7 @@ fuzz: .venv/.dev
 	@$(python) -m tests.fuzz $(ARGS)
 
 bench: .venv/.dev
-	@$(python) -m tests.bench $(ARGS)
+	@$(python) -m tests.measures $(ARGS)
 
 pins: .venv/.dev
 	@$(pip) install --upgrade --upgrade-strategy eager pip --editable '.[demo,postgresql]' --group dev

@@ -262,7 +262,7 @@ async def test_a_network_that_was_taken_out_of_the_settings_holds_nobody(linked:
         work.add(Room(network="telegram", id="second"))
         work.add(Linked(network="telegram", room="second", circle=1))
     world = linked.app.world
-    linked.store._rules = make_rules(world.settings, world.texts, [linked.telegram])
+    linked.store.rules = make_rules(world.settings, world.texts, [linked.telegram])
     app = App(world.settings, linked.store, [linked.telegram], texts=world.texts)
     who = linked.telegram.person("Ana")
     await app.handle([Message(**head(1), ref=Ref(linked.telegram.chat, "m"), sender=who, html="bonjour")])

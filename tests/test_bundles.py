@@ -242,4 +242,5 @@ async def test_files_stay_without_a_consent_of_their_own(album: Town) -> None:
     await album.settles()
     (line,) = album.telegram.heard()
     assert "restée là-bas" in line and line.endswith("image 1")
-    assert album.telegram.seen()[-1].action and album.telegram.seen()[-1].action.media is None
+    sent = album.telegram.seen()[-1].action
+    assert sent and sent.media is None

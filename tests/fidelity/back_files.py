@@ -110,7 +110,7 @@ async def sticker(pair: Pair) -> None:
 @row("voice, audio", BACK, "voice where it is Opus in Ogg, else audio")
 async def voice(pair: Pair) -> None:
     speech = sample("voice").data or b""
-    mark = {"org.matrix.msc3245.voice": {}, "org.matrix.msc1767.audio": {"duration": 1000}}
+    mark: dict[str, Any] = {"org.matrix.msc3245.voice": {}, "org.matrix.msc1767.audio": {"duration": 1000}}
     assert (await shows(pair, speech, "v.ogg", "audio/ogg", **mark))["kind"] == "voice"
     other = await pair.stage.pair()
     assert (await shows(other, sample("audio").data or b"", "a.mp3", "audio/mpeg", **mark))["kind"] == "audio"

@@ -1,5 +1,6 @@
 """From Telegram to Matrix: words, and what is done to them."""
 
+from functools import partial
 from html import unescape
 from typing import Any
 
@@ -241,7 +242,7 @@ async def odd(pair: Pair) -> None:
                  {"never_heard_of": {"x": 1}}):  # fmt: skip
         before = len(await pair.matrix())
         await stage.control.show(pair.group, stage.amina, body)
-        await until(lambda before=before: more_than(pair, before))
+        await until(partial(more_than, pair, before))
 
 
 async def more_than(pair: Pair, before: int) -> bool:

@@ -12,7 +12,7 @@ from random import Random
 from tests.measures.wire import Answer, Request, said
 
 MARK = re.compile(r"(?<!\d)(\d+)-(\d+)-(\d{6})(?!\d)")
-WORDS = ["le", "pont", "est", "fermé", "ce", "matin", "la", "benne", "passe", "mardi", "qui", "a", "vu", "un", "chat", "gris", "au", "marché", "merci", "à", "vous"]
+WORDS = "le pont est fermé ce matin la benne passe mardi qui a vu un chat gris".split()  # noqa: SIM905
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Ledger:
                 state = {"given": len(book.given), "brought": len(book.distinct), "asleep": self.asleep}
                 return said({**state, "refused": self.refused})
             case "report", [number]:
-                book = self._rounds.pop(int(number), None) or Round()
+                book = self._rounds.pop(int(number), Round())
                 return said({"given": book.given, "brought": book.brought, "calls": book.calls})
             case "odd", []:
                 return said({"odd": list(self._odd)})

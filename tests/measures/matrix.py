@@ -35,7 +35,7 @@ class Homeserver:
         self._account: Json = {}
         self.ledger = Ledger(self._hear)
 
-    def handle(self, request: Request) -> Answer | asyncio.Future[Answer]:
+    def handle(self, request: Request) -> Answer | asyncio.Future[Answer]:  # noqa: PLR0911 - one line a call
         """`/control/...` or a call of the client-server API."""
         if request.parts[0] == "control":
             return self.ledger.control(request)

@@ -56,7 +56,8 @@ class Palier:
         (self.folder / "palier.toml").write_text(
             f'database = "sqlite:///palier.db"\n'
             f'[telegram]\napi = "{self.telegram}"\npaced = {paced}\n'
-            f'[matrix]\nhomeserver = "{self.homeserver}"\nuser = "{self.user}"\npaced = {str(self.paced_matrix).lower()}\n'
+            f'[matrix]\nhomeserver = "{self.homeserver}"\nuser = "{self.user}"\n'
+            f"paced = {str(self.paced_matrix).lower()}\n"
             f'[web]\nport = {self._port}\n[log]\nlevel = "warning"\n'
             f'[[commune]]\nname = "{COMMUNE}"\nneighbourhoods = [{places}]\n',
             encoding="utf-8",

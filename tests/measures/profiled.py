@@ -26,7 +26,7 @@ def note(sql: str) -> None:
 
 def connect(*arguments: Any, **more: Any) -> sqlite3.Connection:
     """A connection that tells what it runs."""
-    connection = _connect(*arguments, **more)
+    connection: sqlite3.Connection = _connect(*arguments, **more)
     connection.set_trace_callback(note)
     return connection
 
@@ -57,8 +57,8 @@ def report(file: Path) -> None:
 
 def main() -> None:
     file = Path(sys.argv.pop(1))
-    sqlite3.connect = sqlite3.dbapi2.connect = connect  # type: ignore[assignment,attr-defined]
-    threading.Thread.run = run  # type: ignore[method-assign]
+    sqlite3.connect = sqlite3.dbapi2.connect = connect  # type: ignore[assignment]
+    threading.Thread.run = run  # type: ignore[assignment,method-assign]
     from bot.cli import main as palier
 
     profiles.append(profile := cProfile.Profile())

@@ -237,7 +237,8 @@ async def burst(options: Options) -> list[Result]:
     good = bool(took) and took <= limit and order and not refused
     figure = f"{took:.0f} s, {n - len(marks)} lost, {'in order' if order else 'OUT OF ORDER'}, {refused} times 429"
     what = f"burst of {n} messages in {minute:.0f} s into one Telegram group, the last readable after"
-    return [Result(what, figure, f"{minute:.0f} s", f"{minute / took if took else 0:.2f}", f"{limit:.0f} s, no 429", good)]
+    ratio = f"{minute / took if took else 0:.2f}"
+    return [Result(what, figure, f"{minute:.0f} s", ratio, f"{limit:.0f} s, no 429", good)]
 
 
 async def limited(options: Options) -> list[Result]:
@@ -279,7 +280,8 @@ async def limited(options: Options) -> list[Result]:
     good = bool(took) and took <= limit and order and not refused
     figure = f"{took:.0f} s, {n - len(marks)} lost, {'in order' if order else 'OUT OF ORDER'}, {refused} times 429"
     what = f"{n} messages in {minute:.0f} s into a Synapse with its default limits, the last readable after"
-    return [Result(what, figure, f"{minute:.0f} s", f"{minute / took if took else 0:.2f}", f"{limit:.0f} s, no 429", good)]
+    ratio = f"{minute / took if took else 0:.2f}"
+    return [Result(what, figure, f"{minute:.0f} s", ratio, f"{limit:.0f} s, no 429", good)]
 
 
 async def announcement(options: Options) -> list[Result]:

@@ -14,7 +14,7 @@ class How(TypedDict, total=False):
     further fields of the Bot API's Message, as they stand.
     """
 
-    reply_to: int
+    reply_to: int | None
     quote: str
     thread: int
     anonymous: bool

@@ -1,1 +1,0 @@
-"""`make bench`: how fast Palier is and how much memory it takes, beside what its libraries and networks allow."""
