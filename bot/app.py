@@ -140,7 +140,7 @@ class App:
         language = self.world.settings.language
         self.world, self.courier.doubts = replace(self.world, settings=settings), settings.doubts
         made, rules = make_rules(settings, self.world.texts, []), self.store.rules
-        self.store.rules = replace(made, can=rules.can, knows=rules.knows)
+        self.store.adopt(replace(made, can=rules.can, knows=rules.knows))
         if settings.language != language:
             for bridge in self._heard.values():
                 self._do_beside(self._offer(bridge))

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, generate_latest
 from structlog.testing import capture_logs
 
 from bot import web
-from bot.web import BridgeHealth, CannotListen, Health, make_web, serve
+from bot.web import BridgeHealth, CannotListen, Health, Hook, make_web, serve
 
 SINCE = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 RUNNING = BridgeHealth(state="running", since=SINCE)
@@ -130,6 +130,85 @@ async def test_there_is_no_other_page_no_cookie_and_nothing_to_embed(path: str) 
 async def test_only_reading_is_possible() -> None:
     assert (await get("/health", method="HEAD")).status_code == 200
     assert (await get("/health", method="POST")).status_code == 405
+
+
+# --- calls of networks
+
+
+async def post(hook: Hook, body: bytes | AsyncIterator[bytes] = b"{}", path: str = "/telegram") -> httpx.Response:
+    page = make_web(always(WELL), lambda: b"", {"/telegram": hook})
+    transport = httpx.ASGITransport(page)
+    async with httpx.AsyncClient(transport=transport, base_url="http://palier") as client:
+        return await client.post(path, content=body, headers={"X-Telegram-Bot-Api-Secret-Token": "s"})
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 404])
+async def test_a_call_is_handed_on_with_its_headers_and_answered_as_it_was_taken(status: int) -> None:
+    taken: list[tuple[str, bytes]] = []
+
+    async def take(headers: Mapping[str, str], body: bytes) -> int:
+        taken.append((headers["x-telegram-bot-api-secret-token"], body))
+        return status
+
+    answer = await post(take, b'{"update_id": 1}')
+    assert (answer.status_code, taken) == (status, [("s", b'{"update_id": 1}')])
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert (await post(take, path="/other")).status_code == 404
+
+
+async def test_what_could_not_be_kept_is_asked_for_again() -> None:
+    async def fails(_: Mapping[str, str], __: bytes) -> int:
+        raise RuntimeError("canary")
+
+    with capture_logs() as logs:
+        answer = await post(fails, b"canary")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert "canary" not in f"{answer.text}{logs}" and logs[0]["kind"] == "RuntimeError"
+
+
+async def answer_to(port: int, *pieces: bytes) -> bytes:
+    """The first line that comes back, before what was begun has ended."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"POST /telegram HTTP/1.1\r\nHost: palier\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for piece in pieces:
+        writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+    line = await reader.readline()
+    writer.close()
+    return line
+
+
+async def test_what_is_too_large_or_never_ends_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "LARGEST", 100)
+    monkeypatch.setattr(web, "SLOWEST", 0.2)
+
+    async def refuses(_: Mapping[str, str], __: bytes) -> int:
+        raise AssertionError
+
+    port = a_port()
+    serving = asyncio.create_task(serve(make_web(always(WELL), lambda: b"", {"/telegram": refuses}), "127.0.0.1", port))
+    await asyncio.sleep(0.2)
+    async with asyncio.timeout(10):
+        assert b" 413 " in await answer_to(port, b"x" * 60, b"x" * 60)
+        assert b" 408 " in await answer_to(port, b"x" * 60)
+    serving.cancel()
+    await asyncio.wait([serving])
+
+
+async def test_several_processes_may_answer_at_one_address() -> None:
+    port, own = a_port(), a_port()
+    async with asyncio.timeout(10), httpx.AsyncClient(trust_env=False) as client:
+        both = [
+            asyncio.create_task(serve(make_web(always(WELL), lambda: b""), "127.0.0.1", *ports, shared=True))
+            for ports in ((port,), (port, own))
+        ]
+        await asyncio.sleep(0.2)
+        for one in (port, own):
+            assert (await client.get(f"http://127.0.0.1:{one}/health")).json()["status"] == "ok"
+        with pytest.raises(CannotListen):
+            await serve(make_web(always(WELL), lambda: b""), "127.0.0.1", port)
+        for task in both:
+            task.cancel()
+        await asyncio.wait(both)
 
 
 def a_port(host: str = "127.0.0.1") -> int:

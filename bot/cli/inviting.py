@@ -11,6 +11,7 @@ from bot.invitations import LOCAL, scopes
 from bot.invitations import invite as new_code
 from bot.run import Unfit, alone, connect, open_store
 from bot.store import Remembered
+from bridges.matrix.keys.store import ACCOUNT, OLM
 from bridges.model import Chat
 from bridges.port import Stopped, TryLater
 
@@ -62,6 +63,8 @@ async def login(settings: Settings) -> None:
             if isinstance(error, Stopped):
                 raise Unfit("stopped-matrix-login") from None
             raise Unfit("cli-check-unreachable", network="Matrix", why=settings.matrix.homeserver) from None
+        else:  # the keys of the former device are not this one's
+            await store.save_all(dict.fromkeys([*await store.load_all(ACCOUNT), *await store.load_all(OLM)]))
         finally:
             await asyncio.gather(*(one.close() for one in bridges))
     tell("cli-login-done", name=settings.matrix.user)

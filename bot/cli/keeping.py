@@ -21,6 +21,7 @@ from bot.run import KEY_CHECK, Unfit, alone, file_of, open_store, prepare, shown
 from bot.store import OPEN, Outgoing, Remembered, State, now, open_engine
 from bot.store.migrate import config, is_current, upgrade
 from bot.store.migrations import versions
+from bridges.matrix.keys.store import OLM
 
 
 @contextmanager
@@ -126,6 +127,8 @@ async def begin_anew(settings: Settings, made: Path, source: Path) -> None:
         gone = {"state": State.DROPPED, "done": now(), "payload": None}
         await work.exec(update(Outgoing).where(col(Outgoing.state).in_(OPEN)).values(**gone))
         await work.exec(delete(Remembered).where(col(Remembered.name) == "matrix"))  # where the stream was read to
+        # Talks between devices went on since; going back in them, the others could read nothing.
+        await work.exec(delete(Remembered).where(col(Remembered.name).startswith(OLM, autoescape=True)))
     with closing(sqlite3.connect(made)) as new:
         new.execute("PRAGMA journal_mode=DELETE")
 

@@ -20,7 +20,10 @@ from bridges.telegram import TelegramBridge, Webhook
 
 
 def connect(settings: Settings, cursor: Cursor, depot: Depot | None = None) -> list[Bridge]:
-    """The networks that the settings name; without a `depot` they carry no files."""
+    """The networks that the settings name.
+
+    Without a `depot` they carry no files, and touch no keys: what is typed beside a running bot only looks.
+    """
     return [connect_one(name, settings, cursor, depot) for name in ("telegram", "matrix") if getattr(settings, name)]
 
 
@@ -34,10 +37,10 @@ def connect_one(name: str, settings: Settings, cursor: Cursor, depot: Depot | No
         return TelegramBridge(token, api=telegram.api, paced=telegram.paced, depot=depot, webhook=webhook)
     matrix = settings.matrix
     assert matrix
-    password = matrix.password.get_secret_value()
     return MatrixBridge(
-        matrix.homeserver, matrix.user, password=password, cursor=cursor, paced=matrix.paced, depot=depot
-    )
+        matrix.homeserver, matrix.user, password=matrix.password.get_secret_value(), cursor=cursor, depot=depot,
+        paced=matrix.paced, pickle_key=secret(settings, b"palier pickle") if depot else "",
+    )  # fmt: skip
 
 
 def secret(settings: Settings, purpose: bytes) -> str:

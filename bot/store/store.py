@@ -73,6 +73,12 @@ class Store:
         # SQLite has one writer; a turn lasts a transaction, never a call to a network.
         self._turn = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
+    def adopt(self, rules: Rules) -> None:
+        """Go by other rules from the next transaction on."""
+        self.rules = rules
+        if self._shared:
+            self._shared.changes += 1
+
     @asynccontextmanager
     async def work(self) -> AsyncIterator[Work]:
         """A transaction: committed at the end, rolled back where something is raised."""

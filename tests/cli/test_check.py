@@ -68,13 +68,24 @@ def write(home: Home, statement: str) -> None:
 
 def session(home: Home, token: str) -> None:
     """As after a first start."""
-    kept = {"user_id": "@palier:localhost", "device_id": "D", "access_token": token}
+    made = {"user_id": "@palier:localhost", "device_id": "D", "access_token": token}
+    keep(home, {"matrix.session": json.dumps(made)})
 
+
+def keep(home: Home, values: dict[str, str | None]) -> None:
     async def save() -> None:
         async with open_store(home.settings()) as store:
-            await store.save("matrix.session", json.dumps(kept))
+            await store.save_all(values)
 
     asyncio.run(save())
+
+
+def kept(home: Home, prefix: str) -> dict[str, str]:
+    async def load() -> dict[str, str]:
+        async with open_store(home.settings()) as store:
+            return await store.load_all(prefix)
+
+    return asyncio.run(load())
 
 
 def test_a_fresh_installation_is_well(home: Home) -> None:
@@ -166,9 +177,12 @@ def test_a_revoked_token_and_a_lost_session_say_what_to_do(home: Home) -> None:
     assert said.code == 1
     assert "Ask @BotFather for it (/token)" in said.out and "type palier login" in said.out
     (home.folder / "matrix.password").write_text("wrong")
+    keep(home, {"matrix.keys.account": "a", "matrix.keys.olm.a": "b", "matrix.keys.cross-signing": "c"})
     assert "does not accept" in home.fails("login")
+    assert len(kept(home, "matrix.keys.")) == 3
     (home.folder / "matrix.password").write_text("canari-mot-de-passe")
     assert "Logged in as @palier:localhost" in home.types("login").out
+    assert kept(home, "matrix.keys.") == {"matrix.keys.cross-signing": "c"}  # the account's, not the former device's
     said = home.types("check")
     assert "Matrix: @palier:localhost" in said.out and "palier login" not in said.out
 

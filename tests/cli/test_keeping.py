@@ -97,7 +97,8 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(home: Home) -> None:
     appoint(home, "before")
     within(home)
     session(home, "syt_session")
-    write(home, "insert into remembered (name, value) values ('matrix', x'00')")
+    for name in ("matrix", "matrix.keys.account", "matrix.keys.olm.a", "matrix.keys.megolm.a"):
+        write(home, f"insert into remembered (name, value) values ('{name}', x'00')")  # noqa: S608
     home.types("backup", "b.db")
     appoint(home, "after")
     said = home.types("restore", "b.db")
@@ -106,6 +107,8 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(home: Home) -> None:
     assert count(home.database, "outgoing", "state in ('WAITING', 'SENDING')") == 0
     assert count(home.database, "remembered", "name = 'matrix'") == 0
     assert count(home.database, "remembered", "name = 'matrix.session'") == 1
+    assert count(home.database, "remembered", "name like 'matrix.keys.%'") == 2
+    assert count(home.database, "remembered", "name like 'matrix.keys.olm.%'") == 0
     (aside,) = home.folder.glob("palier.db.2*")
     assert count(aside, "mandate") == 2
     assert str(aside.name) in said.out and "is not in the backup" in said.out

@@ -54,7 +54,7 @@ def log_of(home: Home) -> list[dict[str, object]]:
     return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
 
 
-def waits_for(home: Home, event: str, seconds: float = 15) -> None:
+def waits_for(home: Home, event: str, seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not any(line["event"] == event for line in log_of(home)):
         assert time.monotonic() < end, log_of(home)
@@ -117,7 +117,7 @@ def test_one_file_has_one_worker(home: Home) -> None:
 async def test_workers_of_which_none_can_begin_end_as_one(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     began = time.monotonic()
     assert await run_workers(2, ["run", "--config", str(tmp_path / "nowhere.toml")]) == 2
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 60
     assert capfd.readouterr().err.count("there is no such file") >= 2
 
 
