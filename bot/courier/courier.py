@@ -24,6 +24,7 @@ from bridges.port import Bridge, Doubtful, Fate, Refused, Shut, Stopped, TryLate
 log = structlog.get_logger()
 LONG_AGO = timedelta(hours=21)  # longer than networks remember what they were asked
 LONGEST_PAUSE = timedelta(minutes=5)
+HOPES = 4  # how often what could not be found is looked for again
 KNOCK = timedelta(minutes=1)  # between two looks at a door that is shut
 MANY, TOGETHER = 4, 0.004  # calls under way; seconds
 STORE_FAILED = (OperationalError, InterfaceError, OSError)
@@ -228,6 +229,8 @@ class Courier:
         bridge, row = self._bridges[parcel.network], parcel.rows[0]
         if parcel.doubtful or parcel.gone:
             fate = await self._settle(bridge, parcel)
+            if fate is Fate.UNKNOWN and row.before and row.tries <= HOPES:
+                raise TryLater  # what others said meanwhile is about to be heard of, and is not ours
             parcel.settled = True
             if isinstance(fate, tuple):
                 return Outcome(State.DONE, refs=fate)

@@ -40,7 +40,7 @@ class Outward:
     def __init__(self, server: Server, depot: Depot | None, odd: Counter[str]) -> None:
         self._server, self._depot, self._odd = server, depot, odd
         self.whispers = True
-        self._looked: dict[str, dict[str, bool | None]] = {}  # what `settle` has seen, by the call it looks for
+        self._looked: dict[str, dict[str, str]] = {}  # what `settle` has seen, by the call it looks for
 
     # --- new messages
 
@@ -270,22 +270,24 @@ class Outward:
         for id_ in ids[:PROBES]:
             if id_ not in found:
                 found[id_] = await self._probe(Ref(send.chat, id_), keyboard(send.buttons))
-            if found[id_]:
+            if found[id_] == "ours":
                 break
         del self._looked[key]
-        if ours := next((id_ for id_, is_ours in found.items() if is_ours), None):
+        if ours := next((id_ for id_, what in found.items() if what == "ours"), None):
             return Ref(send.chat, ours)
-        return Fate.UNKNOWN if None in found.values() or len(ids) > PROBES else Fate.AGAIN
+        last = found.get(ids[-1]) if ids and len(ids) <= PROBES else ""
+        # Where others' messages go on to the end of what could be looked at, ours may stand behind them.
+        return Fate.AGAIN if last == "absent" and "" not in found.values() else Fate.UNKNOWN
 
-    async def _probe(self, ref: Ref, keyboard: Call) -> bool | None:
-        """Whether a message is the bot's; None where the answer does not tell."""
+    async def _probe(self, ref: Ref, keyboard: Call) -> str:
+        """What a message is: ours, foreign, absent; empty where the answer does not tell."""
         try:
             await self._server.call("editMessageReplyMarkup", **which(ref), **keyboard)
         except Refusal as no:
             if no.hint == "shut":
                 raise
-            return {"unchanged": True, "absent": False, "foreign": False}.get(no.hint)
-        return True
+            return {"unchanged": "ours", "absent": "absent", "foreign": "foreign"}.get(no.hint, "")
+        return "ours"
 
 
 def name_of(made: Any) -> str:

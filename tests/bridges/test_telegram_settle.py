@@ -121,7 +121,8 @@ ANSWERS: list[tuple[list[Any], Ref | Fate, int]] = [
     ([ABSENT, ABSENT, NOT_MODIFIED], Ref(ROOM, "13"), 3),
     ([no("MESSAGE_ID_INVALID")] * 4 + [NOT_MODIFIED], Ref(ROOM, "15"), 5),
     ([ABSENT] * 5, Fate.AGAIN, 5),
-    ([FOREIGN] * 5, Fate.AGAIN, 5),
+    ([*[FOREIGN] * 4, ABSENT], Fate.AGAIN, 5),
+    ([FOREIGN] * 5, Fate.UNKNOWN, 5),  # ours may stand behind what could be looked at
     ([FOREIGN, no("something that nobody foresaw"), FOREIGN, FOREIGN, FOREIGN], Fate.UNKNOWN, 5),
     ([no("something that nobody foresaw"), NOT_MODIFIED], Ref(ROOM, "12"), 2),
 ]
