@@ -2,6 +2,7 @@
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 LONG, SHORT, LATELY = 900.0, 60.0, 3600.0  # seconds
 _MOST = 1000
@@ -15,7 +16,8 @@ class Absent:
     meanwhile, or another one was given up within `LATELY`: else whoever sends such files could silence a chat.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._since: OrderedDict[int, float] = OrderedDict()  # hashes: a source may hold keys
         self._came: dict[str, float] = {}
         self._given_up: dict[str, float] = {}
@@ -23,11 +25,11 @@ class Absent:
     def came(self, network: str, source: str) -> None:
         """The network has answered about this file."""
         self._since.pop(hash((network, source)), None)
-        self._came[network] = time.monotonic()
+        self._came[network] = self._clock()
 
     def failed(self, network: str, source: str) -> bool:
         """It did not come again; whether it is given up now."""
-        now, key = time.monotonic(), hash((network, source))
+        now, key = self._clock(), hash((network, source))
         since = self._since.setdefault(key, now)
         if len(self._since) > _MOST:
             self._since.popitem(last=False)

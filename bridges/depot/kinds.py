@@ -37,8 +37,7 @@ _ZIPPED = {
 _SIGNS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"), (b"II*\0", "image/tiff"), (b"MM\0*", "image/tiff"), (b"fLaC", "audio/flac"),
-    (b"ID3\2", "audio/mpeg"), (b"ID3\3", "audio/mpeg"), (b"ID3\4", "audio/mpeg"),
-    (b"%PDF-", "application/pdf"), (b"{\\rtf", "application/rtf"),
+    (b"ID3", "audio/mpeg"), (b"%PDF-", "application/pdf"), (b"{\\rtf", "application/rtf"),
     (b"PK\x03\x04", "application/zip"), (b"\x1f\x8b\x08", "application/gzip"),
 )  # fmt: skip
 # What tells as much as a photo does and nobody here can clean: raw files of cameras, other containers.
@@ -61,7 +60,7 @@ _SEALED: dict[str, tuple[tuple[int, bytes], ...]] = {
 }  # fmt: skip
 _PACKETS = ((188, 0), (192, 4))  # MPEG transport streams: how far apart the bytes 0x47 are, and where the first is
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
-_OGG = {
+OGG = {
     b"OpusHead": "opus", b"\x01vorbis": "vorbis", b"\x7fFLAC": "flac", b"Speex   ": "speex", b"\x80theora": "theora",
 }
 _STILL = {b"heic": "image/heic", b"heix": "image/heic", b"hevc": "image/heic", b"hevx": "image/heic",
@@ -95,7 +94,7 @@ def kind_of(data: Data, name: str = "") -> Kind:
         return _boxed(data, head)
     if head.startswith(b"OggS"):
         packet = head[27 + number(head, 26, "B") :]
-        codec = next((codec for sign, codec in _OGG.items() if packet.startswith(sign)), "")
+        codec = next((codec for sign, codec in OGG.items() if packet.startswith(sign)), "")
         return Kind("video/ogg" if codec == "theora" else "audio/ogg" if codec else "video/x-ogm", codec)
     if head.startswith(b"\x1aE\xdf\xa3"):
         heard = "audio/webm" if b"A_" in head and b"V_" not in head else "video/webm"

@@ -16,17 +16,21 @@ from mutagen.oggspeex import OggSpeex
 from mutagen.oggtheora import OggTheora
 from mutagen.oggvorbis import OggVorbis
 
+from bridges.depot.edits import mapped, number
+from bridges.depot.kinds import OGG
+
 _LONGEST = 256
 _BY_CODEC = {
     "opus": OggOpus, "vorbis": OggVorbis, "flac": OggFLAC, "speex": OggSpeex, "theora": OggTheora,
 }  # fmt: skip
+_AT_MOST = 3
 _NEEDED = {0, 3, 4}  # blocks of FLAC: stream, seeking, words
 
 
-def clean(path: Path, type_: str, codec: str = "") -> float:
+def clean(path: Path, type_: str) -> float:
     """Change the file where it is; returns how many seconds it lasts, 0 where that is not told.
 
-    Raises whatever mutagen does where it cannot be read.
+    Raises whatever mutagen does where it cannot be read, and ValueError where tags would be left.
     """
     match type_:
         case "audio/mpeg" | "audio/aac":
@@ -34,10 +38,29 @@ def clean(path: Path, type_: str, codec: str = "") -> float:
             length = float(info.length)
             _mpeg(path)
         case "audio/flac":
+            delete_id3(path)
+            delete_ape(path)
             length = _named(FLAC(path))
         case _:
-            length = _named(_BY_CODEC[codec](path))
+            length = max(_named(_BY_CODEC[one](path)) for one in streams_of(path))
     return float(length) if isfinite(length) and length > 0 else 0
+
+
+def streams_of(path: Path) -> list[str]:
+    """The codecs of an Ogg file (RFC 3533); raises ValueError where one comes twice: only one would be cleaned."""
+    found: list[str] = []
+    with mapped(path) as data:
+        at = 0
+        while bytes(data[at : at + 4]) == b"OggS":
+            count = number(data, at + 26, "B")
+            body = at + 27 + count
+            if number(data, at + 5, "B") & 2:  # begins a stream
+                head = bytes(data[body : body + 8])
+                found.append(next((codec for sign, codec in OGG.items() if head.startswith(sign)), ""))
+            at = body + sum(data[at + 27 : body])
+        if at < len(data) or len({*found}) < len(found) or "" in found:
+            raise ValueError("streams that cannot be cleaned")
+    return found
 
 
 def _mpeg(path: Path) -> None:
@@ -45,8 +68,12 @@ def _mpeg(path: Path) -> None:
         before = ID3(path)
     except ID3NoHeaderError:
         before = ID3()
-    delete_id3(path)
-    delete_ape(path)
+    for _ in range(_AT_MOST):  # some programs put theirs before that of others
+        delete_id3(path)
+        delete_ape(path)
+    content = path.read_bytes()
+    if content.startswith(b"ID3") or content[-10:-7] == b"3DI" or content[-9:-3] == b"LYRICS":
+        raise ValueError("more tags than can be taken out")
     after = ID3()
     for frame in (TIT2, TPE1):
         for old in before.getall(frame.__name__)[:1]:

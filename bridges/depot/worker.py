@@ -51,7 +51,7 @@ def clean(source: str, target: str, name: str) -> Job:
     found = CLEANERS[kind.type](data) if kind.type in CLEANERS else Cleaned()
     if kind.type in _TAGGED:
         copyfile(source, target)
-        found.seconds = sound.clean(Path(target), kind.type, kind.codec)
+        found.seconds = sound.clean(Path(target), kind.type)
     elif found.edits:
         write(data, found.edits, Path(target))
     else:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 _ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-m", "bridges.depot.worker")
 _JOBS = 500  # after which a process ends, whatever it has gathered
 _IDLE = 60.0  # seconds
 _PASSED_ON = ("PATH", "LD_LIBRARY_PATH")  # nothing else of our surroundings, where secrets may be
@@ -66,8 +67,7 @@ class Workshop:
     async def _start(self) -> Process:
         surroundings = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bridges.depot.worker", cwd=_ROOT, env=surroundings | {"PYTHONPATH": str(_ROOT)},
-            stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
+            *COMMAND, cwd=_ROOT, env=surroundings | {"PYTHONPATH": str(_ROOT)}, stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
         )  # fmt: skip
 
     @staticmethod

@@ -3,18 +3,24 @@
 Tags: b, i, u, s, tg-spoiler, code, pre (with `<code class="language-...">`), `a href`, blockquote (expandable). Text is
 escaped with `html.escape(quote=False)`, line ends are newlines, nothing else has a meaning. Every function takes any
 string, never raises, and gives the canonical form back.
+
+Inside, and never on a network, `<a href="person:NETWORK/ID">Name</a>` says who is meant: `from_telegram` and
+`from_matrix` make such links of real mentions alone, `address` turns them to the network where the words go, and
+`to_telegram` and `to_matrix` make them mentions there, or plain text.
 """
 
 from bridges.markup.cutting import split
 from bridges.markup.graphemes import clusters
 from bridges.markup.matrix import from_matrix, to_matrix
+from bridges.markup.mentions import address, mentioned, persons
 from bridges.markup.reading import read
 from bridges.markup.rich import Rich, Span, tidy
 from bridges.markup.telegram import Entity, from_telegram, to_telegram, units
 
 __all__ = [
-    "Entity", "Rich", "Span", "clean", "clusters", "diff_is_empty", "entity_count", "escape", "from_matrix",
-    "from_telegram", "length", "plain", "read", "split", "tidy", "to_matrix", "to_telegram", "units",
+    "Entity", "Rich", "Span", "address", "clean", "clusters", "diff_is_empty", "entity_count", "escape", "from_matrix",
+    "from_telegram", "length", "mentioned", "persons", "plain", "read", "split", "tidy", "to_matrix", "to_telegram",
+    "units",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import re
 from html import escape as escape_html
 
+from bridges.markup.persons import person, pill
 from bridges.markup.reading import Reader, read
 from bridges.markup.rich import EXPANDABLE, Rich, Span, tidy, walk
 
@@ -21,7 +22,7 @@ def from_matrix(
     """A message's content as html of the subset; the values may be anything, since strangers write them.
 
     `strip_reply`: take away the quote of the message that is answered (rich replies' fallback, before Matrix 1.13).
-    Mentions keep their text and link nowhere; a body that is no string gives nothing.
+    Whoever is mentioned by a link becomes the link of a person; a body that is no string gives nothing.
     """
     text = tidy(body[:_LONGEST]) if isinstance(body, str) else ""
     if format == _HTML and isinstance(formatted_body, str):
@@ -33,9 +34,12 @@ def from_matrix(
 
 
 def to_matrix(html: str) -> tuple[str, str | None]:
-    """`body` and, where there is markup, `formatted_body`, from which `from_matrix` makes the same html again."""
+    """`body` and, where there is markup, `formatted_body`, from which `from_matrix` makes the same html again.
+
+    Whoever is meant on Matrix gets a pill (their ids: `mentioned`); the names of others are plain text.
+    """
     rich = read(html)
-    nested = rich.nested()
+    nested = [span for span in rich.nested() if not person(span) or pill(span)]
     return _plain(rich.text, nested), _formatted(rich.text, nested) if nested else None
 
 
@@ -81,7 +85,7 @@ def _opening(span: Span, begins_line: bool, ends_line: bool) -> str:  # noqa: FB
     ours = f' data-palier="{" ".join(notes)}"' if notes else ""
     match span.kind:
         case "a":
-            return f'<a href="{escape_html(span.value)}">'
+            return f'<a href="{escape_html(pill(span) or span.value)}">'
         case "blockquote":
             return f"<blockquote{ours}>"
         case "pre":
@@ -119,7 +123,7 @@ def _plain(text: str, nested: list[Span]) -> str:
             case "close", "blockquote":
                 lines = "".join(out[quote:]).removesuffix("\n").split("\n")
                 out[quote:] = ["\n".join(f"> {line}" for line in lines), _line_end_after(text, end)]
-            case "close", "a" if span and not hidden:
+            case "close", "a" if span and not hidden and not pill(span):
                 shown = text[span.start : span.end]
                 if span.value not in {shown, f"http://{shown}", f"https://{shown}", f"mailto:{shown}", f"tel:{shown}"}:
                     out.append(f" ({span.value})")

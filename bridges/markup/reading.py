@@ -5,7 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from bridges.markup.rich import EXPANDABLE, Kind, Rich, Span, tidy
+from bridges.markup.persons import from_pill
+from bridges.markup.rich import EXPANDABLE, Kind, Rich, Span, tidy, tidy_url
 
 # Why not nh3 first: HTML's rules for misplaced tags let 40 kB grow to 50 MB and three seconds in it. Why a guard before
 # html.parser: on unfinished tags it is quadratic (22 seconds for 63 kB). Every alternative below is linear.
@@ -34,7 +35,8 @@ _BLOCKS = {
 }  # fmt: skip
 _QUOTING = {"blockquote", "pre"}
 _BLANKS = re.compile(r"[ \t\n]+")
-_TO_SOMEONE = re.compile(r"\s*(?:https?://(?:www\.)?matrix\.to(?:[/?#]|$)|matrix:u(?:ser)?/)", re.IGNORECASE)
+# What calls somebody, or would if strangers wrote it.
+_TO_SOMEONE = re.compile(r"https?://(?:www\.)?matrix\.to(?:[/?#]|$)|matrix:u(?:ser)?/|person:", re.IGNORECASE)
 _DEEPEST = 8  # levels of a list that are indented
 
 
@@ -217,7 +219,9 @@ class Reader(HTMLParser):
         match tag:
             case "a":
                 href = given.get("href", "")
-                return _Open("a" if href and not (self.folding and _TO_SOMEONE.match(href)) else None, href)
+                if self.folding and _TO_SOMEONE.match(href := tidy_url(href)):
+                    href = from_pill(href)
+                return _Open("a" if href else None, href)
             case "blockquote":
                 expandable = EXPANDABLE in given or "expandable" in ours
                 return _Open("blockquote", EXPANDABLE if expandable else "", loose="after" in ours)

@@ -21,6 +21,8 @@ _LANGUAGE = re.compile(r"[\w+.#-]{1,64}")
 _ADDRESS = re.compile(
     r"(?:https?://[^/?#@\s]+\S*|tg://(?!user\b)\S+|matrix:\S+|mailto:\S+|tel:[+\d()./;=a-z-]+)", re.IGNORECASE,
 )
+# Who is meant, by network and id; a link that never leaves (see `bridges.markup.mentions`).
+PERSON = re.compile(r"person:([a-z][a-z0-9-]{0,31})/([\w@][\w@:.=/+\[\]-]{0,254})")
 
 
 def tidy(text: str) -> str:
@@ -31,7 +33,7 @@ def tidy(text: str) -> str:
 def tidy_url(url: str) -> str:
     """An address that a link may have, or nothing: scripts, data and what pings a person (tg://user) are refused."""
     url = "%20".join(UNWANTED.sub("", url).split())
-    return url if len(url) <= 2048 and _ADDRESS.fullmatch(url) else ""
+    return url if len(url) <= 2048 and (_ADDRESS.fullmatch(url) or PERSON.fullmatch(url)) else ""
 
 
 class Span(NamedTuple):

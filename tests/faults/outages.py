@@ -17,7 +17,7 @@ async def without_network(world: World) -> list[Row]:
     if not world.short:
         place = await world.place("fresh", [(1, 1)], proxied=True)
         await place.stop()
-        place.forget()  # it has never been on any network
+        place.tables.forget()  # it has never been on any network
         rows.append(await _started(world, place, "for the first time"))
     return rows
 
@@ -54,7 +54,7 @@ async def _started(world: World, place: Place, how: str) -> Row:
 
 async def seen(place: Place) -> bool:
     """Whether Palier knows how far it has read."""
-    return place.remembers("matrix")
+    return place.tables.remembers("matrix")
 
 
 async def arrived(place: Place, tag: str, patience: float) -> tuple[Count, Count]:

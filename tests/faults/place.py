@@ -5,15 +5,16 @@ import base64
 import json
 import re
 import secrets
-import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+import psycopg
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.config import load
@@ -25,8 +26,10 @@ from bot.run import open_store, prepare
 from bot.store import Circle, Linked, Room
 from bridges.model import Chat, Person
 from bridges.simulator import Control
+from tests.faults.mined import Mined, Orders
 from tests.faults.proxy import Proxy
 from tests.faults.rows import Count
+from tests.faults.tables import Tables
 
 COMMUNE = "Bourg-Exemple"
 KEY = base64.b64encode(secrets.token_bytes(32)).decode()
@@ -53,6 +56,7 @@ class Place:
     """One bot on both networks."""
 
     folder: Path
+    tables: Tables
     web: str
     control: Control
     amina: int  # on Telegram
@@ -62,21 +66,28 @@ class Place:
     circles: list[Joined]
     secrets: dict[str, str]
     proxies: list[Proxy] = field(default_factory=list)
+    workers: int = 1
     _palier: Child | None = None
 
     @property
-    def database(self) -> Path:
-        return self.folder / "palier.db"
+    def config(self) -> Path:
+        return self.folder / "palier.toml"
 
     # --- Palier's process
 
     @property
     def palier(self) -> Child:
         if self._palier is None:
-            environment = {**self.secrets, "PALIER_KEY": KEY}
-            arguments = ["run", "--config", str(self.folder / "palier.toml")]
-            self._palier = Child("bot", arguments, self.folder / "palier.log", environment)
+            arguments = ["run", "--config", str(self.config)]
+            if self.workers > 1:
+                arguments += ["--workers", str(self.workers)]
+            self._palier = Child("bot", arguments, self.folder / "palier.log", self.environment)
         return self._palier
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What Palier has to know and nobody else."""
+        return {**self.secrets, "PALIER_KEY": KEY}
 
     async def start(self, patience: float = 30) -> None:
         """Return when it is well and what is said from now on will be heard; a stopped one is started anew."""
@@ -88,20 +99,7 @@ class Place:
     async def _well(self) -> bool:
         if not self.palier.alive:
             raise ChildError(f"Palier ended by itself:\n{self.palier.last_lines()}")
-        return (await self.health()).get("status") == "ok" and self.remembers("matrix")
-
-    def remembers(self, name: str) -> bool:
-        """Whether Palier has noted this by now: "matrix" is how far it has read, "matrix.session" its session."""
-        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=5) as database:
-            found = database.execute("select 1 from remembered where name = ?", (name,)).fetchone()
-        database.close()
-        return found is not None
-
-    def forget(self, name: str = "") -> None:
-        """Take out of the database what Palier noted under this name, or all that it did; for when it does not run."""
-        with sqlite3.connect(self.database, timeout=5) as database:
-            database.execute("delete from remembered where name = ? or (? = '' and name like 'matrix%')", (name, name))
-        database.close()
+        return (await self.health()).get("status") == "ok" and self.tables.remembers("matrix")
 
     def give(self, **secrets: str) -> None:
         """Other secrets, for the next start."""
@@ -117,15 +115,38 @@ class Place:
         """`kill -9`."""
         await self.palier.kill()
 
-    def left(self) -> tuple[int, set[tuple[int, int]]]:
-        """What a dead Palier left: how many actions wait, and which calls to Telegram nobody knows the end of."""
-        open_, sending = "lower(state) in ('waiting', 'sending')", "lower(state) = 'sending' and kind = 'send'"
-        with sqlite3.connect(self.database, timeout=5) as database:
-            (waiting,) = database.execute(f"select count(*) from outgoing where {open_}").fetchone()  # noqa: S608
-            doubtful = database.execute(f"select id, tries from outgoing where network = 'telegram' and {sending}")  # noqa: S608
-            found = {(int(id_), int(tries)) for id_, tries in doubtful}
-        database.close()
-        return int(waiting), found
+    async def emptied(self, every: int, patience: float) -> bool:
+        """Wait until so many messages were put into the outbox and nothing waits there; whether that came to be."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            with suppress(psycopg.OperationalError):  # a server that is about to come back
+                ever, waiting = self.tables.outbox()
+                if ever >= every and not waiting:
+                    return True
+            await asyncio.sleep(0.05)
+        return False
+
+    @asynccontextmanager
+    async def mined(self, orders: Orders | None = None) -> AsyncIterator[Mined]:
+        """Meanwhile it is a Palier that obeys orders that runs here."""
+        async with self.crew(1, orders) as (palier,):
+            yield palier
+
+    @asynccontextmanager
+    async def crew(self, size: int, orders: Orders | None = None) -> AsyncIterator[list[Mined]]:
+        """Several of them, which share the work."""
+        await self.stop()
+        crew = [Mined(self.config, self.environment, self.folder / f"mined{n}.log") for n in range(size)]
+        for palier in crew:
+            palier.start(orders)
+        try:
+            await until("the first look into the rooms", self._has_looked, 30)
+            yield crew
+        finally:
+            await asyncio.gather(*(palier.stop() for palier in crew))
+
+    async def _has_looked(self) -> bool:
+        return self.tables.remembers("matrix")
 
     async def health(self) -> dict[str, Any]:
         """What `/health` says; empty where nobody answers."""
@@ -184,21 +205,19 @@ class Place:
             )
         return int(answer.raise_for_status().json()["update_id"])
 
-    async def matrix_says(self, room: str, text: str) -> None:
-        """Maëlle's message; while the server is away her app tries again, as apps do, with the same transaction."""
+    async def matrix_says(self, room: str, text: str) -> str:
+        """Maëlle's message; its id. While the server is away her app tries again, with the same transaction."""
         path = f"/rooms/{quote(room)}/send/m.room.message/{secrets.token_hex(8)}"
         body = {"msgtype": "m.text", "body": text, "m.mentions": {}}
         for _ in range(300):
             try:
-                await self.maelle.call("PUT", path, body)
+                return str((await self.maelle.call("PUT", path, body))["event_id"])
             except (httpx.HTTPError, ValueError):
                 await asyncio.sleep(0.1)
             except ResidentError as error:
                 if not error.code.startswith("M_UNKNOWN"):
                     raise
                 await asyncio.sleep(0.1)
-            else:
-                return
         raise ChildError("the homeserver took no message for a long time")
 
     async def write(
@@ -216,18 +235,50 @@ class Place:
             *(one(lambda text, at=circle: self.matrix_says(at.room, text)) for circle in matrix),  # type: ignore[misc]
         )
 
+    async def chatter(self, tag: str, over: asyncio.Event, here: Joined, pause: float) -> tuple[int, int]:
+        """Numbered messages into a group and a room until it is over; how many were written in each."""
+
+        async def one(say: Callable[[str], Awaitable[object]]) -> int:
+            number = 0
+            while not over.is_set():
+                await say(f"{tag} {number:04d}")
+                number += 1
+                await asyncio.sleep(pause)
+            return number
+
+        return await asyncio.gather(
+            one(lambda text: self.telegram_says(here.group, text)), one(lambda text: self.matrix_says(here.room, text))
+        )
+
     # --- what residents read
 
-    async def on_telegram(self, group: int) -> list[str]:
-        """Every text that the bot has said in a group, oldest first."""
-        seen = (await self.control.view(group, self.amina))["messages"]
+    async def on_telegram(self, group: int, last: int = 0) -> list[str]:
+        """Every text that the bot has said in a group, or among the `last` messages, as it is shown, oldest first."""
+        seen = (await self.control.view(group, self.amina, last))["messages"]
         return [message["text"] for message in seen if message["from"]["is_bot"] and "service" not in message]
 
     async def on_matrix(self, room: str) -> list[str]:
         """Every body that the bot has said in a room, oldest first, edits included."""
+        return [str(content.get("body", "")) for _, content in await self._heard(room)]
+
+    async def shown_on_matrix(self, room: str, last: int = 0) -> list[str]:
+        """The same as it is shown, or as much of it as is among the `last` events: edited, and without what is gone."""
+        shown: dict[str, str] = {}
+        for id_, content in await self._heard(room, last):
+            match content:
+                case {"m.relates_to": {"rel_type": "m.replace", "event_id": first}, "m.new_content": {"body": words}}:
+                    shown[first] = words
+                case {"body": words}:
+                    shown.setdefault(id_, words)
+        return list(shown.values())
+
+    async def _heard(self, room: str, last: int = 0) -> list[tuple[str, dict[str, Any]]]:
+        if last:
+            page = await self.maelle.call("GET", f"/rooms/{quote(room)}/messages", dir="b", limit=last)
+        events = page["chunk"][::-1] if last else await self.maelle.history(room)
         return [
-            str(event["content"].get("body", ""))
-            for event in await self.maelle.history(room)
+            (str(event["event_id"]), event["content"])
+            for event in events
             if event["type"] == "m.room.message" and event["sender"] == self.itself.user
         ]
 
@@ -247,9 +298,8 @@ class Place:
 
         while any(one.lost for one in await look()) and time.monotonic() < end:
             await asyncio.sleep(0.3)
-        while time.monotonic() < end:
-            told = await self.health()
-            if not told.get("waiting") or told["status"] == "down":  # what waits for a human will not be empty
+        while time.monotonic() < end and self.tables.outbox()[1]:
+            if (await self.health()).get("status") == "down":  # what waits for a human will not be empty
                 break
             await asyncio.sleep(0.1)
         await asyncio.sleep(0.5)
@@ -261,13 +311,15 @@ def numbers(tag: str, texts: Iterable[str]) -> tuple[int, ...]:
     return tuple(int(found[1]) for text in texts if (found := re.search(rf"\b{tag} (\d{{4}})\b", text)))
 
 
-def write_config(folder: Path, *, port: int, telegram: str, matrix: str, user: str, circles: int) -> None:
+def write_config(
+    folder: Path, *, database: str, port: int, telegram: str, matrix: str, user: str, circles: int
+) -> None:
     """What `palier setup` would write; speed limits are not what is tried here."""
     places = ", ".join(f'"Rue {number}"' for number in range(circles))
     (folder / "palier.toml").write_text(
-        f'database = "sqlite:///palier.db"\n'
+        f'database = "{database}"\n'
         f'[telegram]\napi = "{telegram}"\npaced = false\n'
-        f'[matrix]\nhomeserver = "{matrix}"\nuser = "{user}"\n'
+        f'[matrix]\nhomeserver = "{matrix}"\nuser = "{user}"\npaced = false\n'
         f'[web]\nport = {port}\n[log]\nlevel = "warning"\n'
         f'[[commune]]\nname = "{COMMUNE}"\nneighbourhoods = [{places}]\n',
         encoding="utf-8",
@@ -276,7 +328,7 @@ def write_config(folder: Path, *, port: int, telegram: str, matrix: str, user: s
 
 async def seed(place: Place) -> None:
     """The circles as people would have linked them, and both residents' yes, straight into the database."""
-    settings = load(place.folder / "palier.toml", {**place.secrets, "PALIER_KEY": KEY})
+    settings = load(place.config, place.environment)
     await prepare(settings)
     async with open_store(settings) as store, store.work() as work:
         for number, joined in enumerate(place.circles):

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, web
 
 from bot.demo.synapse import free_port
+from tests.faults.weather import NEVER, Storm, broken
 
 
 @dataclass(slots=True)
@@ -30,6 +31,8 @@ class Trouble:
 class Proxy:
     """Hands everything on to `behind`; what `break_sends` arranged befalls only messages that are sent on Matrix.
 
+    A `storm` may befall every request. `silent`: ends of paths; the next request for each is taken and never answered.
+
     `asked` holds when each request came (by `time.monotonic`). `twists`: the content that takes the place of a message
     with this body, which is how servers elsewhere can hand on what one's own server would refuse.
     """
@@ -38,6 +41,8 @@ class Proxy:
     port: int = field(default_factory=free_port)
     asked: list[float] = field(default_factory=list)
     twists: dict[str, Any] = field(default_factory=dict)
+    storm: Storm | None = None
+    silent: set[str] = field(default_factory=set)
     _troubles: dict[str, Trouble] = field(default_factory=dict)
     _runner: web.AppRunner | None = None
     _http: ClientSession | None = None
@@ -54,6 +59,8 @@ class Proxy:
         """No more broken answers."""
         self._troubles.clear()
         self.twists.clear()
+        self.silent.clear()
+        self.storm = None
 
     async def start(self) -> None:
         """Be there, if it is not."""
@@ -73,25 +80,25 @@ class Proxy:
             await runner.cleanup()
             await self._http.close()
 
-    async def _handle(self, request: web.Request) -> web.Response:
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(time.monotonic())
-        trouble = self._met(request)
-        if trouble and trouble.when == "before":
-            return broken(trouble.status)
+        kind, when = self._met(request) or ("", "")
+        if when == "before":
+            return await broken(kind, request)
         kept = {name: value for name, value in request.headers.items() if name in ("Authorization", "Content-Type")}
         assert self._http
         try:
             async with self._http.request(
                 request.method, self.behind + request.raw_path, headers=kept, data=await request.read()
             ) as answer:
-                body, kind = await answer.read(), answer.headers.get("Content-Type", "")
+                body, type_ = await answer.read(), answer.headers.get("Content-Type", "")
         except ClientError:
-            return broken(502)
-        if trouble:
-            return broken(trouble.status)
-        if self.twists and request.method == "GET" and kind.startswith("application/json"):
+            return await broken("502", request)
+        if kind:
+            return await broken(kind, request, body)
+        if self.twists and request.method == "GET" and type_.startswith("application/json"):
             body = json.dumps(json.loads(body, object_hook=self._twisted)).encode()
-        return web.Response(body=body, status=answer.status, headers={"Content-Type": kind})
+        return web.Response(body=body, status=answer.status, headers={"Content-Type": type_})
 
     def _twisted(self, found: dict[str, Any]) -> dict[str, Any]:
         match found:
@@ -99,17 +106,15 @@ class Proxy:
                 return {**found, "content": self.twists[body]}
         return found
 
-    def _met(self, request: web.Request) -> Trouble | None:
+    def _met(self, request: web.Request) -> tuple[str, str] | None:
+        """What befalls a request, and when."""
         parts = request.path.split("/")
-        if request.method != "PUT" or "m.room.message" not in parts:
-            return None
-        trouble = self._troubles.get(parts[parts.index("rooms") + 1])
-        return trouble if trouble and trouble.hits() else None
-
-
-def broken(status: int) -> web.Response:
-    """A homeserver's 429, or what a web server says in the place of the one behind it."""
-    if status == 429:
-        wait: dict[str, Any] = {"errcode": "M_LIMIT_EXCEEDED", "error": "Too Many Requests", "retry_after_ms": 1000}
-        return web.json_response(wait, status=429)
-    return web.Response(text=f"<html><h1>{status}</h1></html>", status=status, content_type="text/html")
+        sends = "m.room.message" in parts or parts[-1] == "sendMessage"
+        if request.method == "PUT" and "m.room.message" in parts:
+            trouble = self._troubles.get(parts[parts.index("rooms") + 1])
+            if trouble and trouble.hits():
+                return str(trouble.status), trouble.when
+        if parts[-1] in self.silent:
+            self.silent.remove(parts[-1])
+            return NEVER, "before"
+        return self.storm.draw(matters=sends) if self.storm else None

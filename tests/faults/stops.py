@@ -23,7 +23,7 @@ async def shut_out(world: World) -> list[Row]:
 
 async def _password(place: Place) -> Row:
     await place.stop()
-    place.forget("matrix.session")
+    place.tables.forget("matrix.session")
     right = place.secrets["PALIER_MATRIX_PASSWORD"]
     place.give(PALIER_MATRIX_PASSWORD="wrong")
     began = time.monotonic()
@@ -40,7 +40,7 @@ async def _session(place: Place) -> Row:
     await place.itself.call("POST", "/logout/all", {})
     row = await _stops(place, "matrix", began, "the Matrix session ended by the server while running")
     await place.stop()
-    place.forget("matrix.session")
+    place.tables.forget("matrix.session")
     await place.start()
     return row
 

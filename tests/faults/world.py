@@ -17,7 +17,9 @@ from bot.demo.synapse import Synapse, free_port
 from bot.demo.town import until
 from bridges.simulator import Control
 from tests.faults.place import Joined, Place, seed, write_config
+from tests.faults.postgres import Postgres
 from tests.faults.proxy import Proxy
+from tests.faults.tables import Tables
 
 # What each place is made of: how many groups and rooms each of its circles joins.
 DIRECT = [(1, 1)] * 4
@@ -30,10 +32,13 @@ class World:
 
     folder: Path
     short: bool
+    runs: int  # of what is tried again and again; 0: as many as the form has
+    seed: int
     random: Random
     synapse: Synapse
     simulator: Child
     control: Control
+    postgres: Postgres
     amina: int = 0
     _maelle: Resident | None = None
     _places: dict[str, tuple[Place, AsyncExitStack]] = field(default_factory=dict)
@@ -60,11 +65,17 @@ class World:
         except httpx.HTTPError:
             return False
 
-    async def place(self, name: str, circles: Sequence[tuple[int, int]], *, proxied: bool = False) -> Place:
-        """The place of this name, made when it is first asked for, with Palier running and everything in order."""
+    async def place(
+        self, name: str, circles: Sequence[tuple[int, int]], *, proxied: bool = False, workers: int = 0,
+        running: bool = True,
+    ) -> Place:  # fmt: skip
+        """The place of this name, made when it is first asked for, with everything in order and Palier running or not.
+
+        With `workers`, so many processes share the work at a PostgreSQL database.
+        """
         if name not in self._places:
             stack = AsyncExitStack()
-            opening = self._open(f"{name}-{secrets.token_hex(2)}", circles, proxied=proxied)
+            opening = self._open(f"{name}-{secrets.token_hex(2)}", circles, proxied=proxied, workers=workers)
             place = await stack.enter_async_context(opening)
             self._places[name] = place, stack
         place = self._places[name][0]
@@ -73,7 +84,7 @@ class World:
         for proxy in place.proxies:
             proxy.heal()
             await proxy.start()
-        await place.start()
+        await (place.start() if running else place.stop())
         return place
 
     async def close_places(self) -> None:
@@ -88,10 +99,12 @@ class World:
         if self._maelle:
             await self._maelle.close()
         await self.control.close()
-        await asyncio.gather(self.simulator.stop(), self.synapse.stop())
+        await asyncio.gather(self.simulator.stop(), self.synapse.stop(), self.postgres.close())
 
     @asynccontextmanager
-    async def _open(self, name: str, circles: Sequence[tuple[int, int]], *, proxied: bool) -> AsyncIterator[Place]:
+    async def _open(
+        self, name: str, circles: Sequence[tuple[int, int]], *, proxied: bool, workers: int
+    ) -> AsyncIterator[Place]:
         folder = self.folder / name
         folder.mkdir()
         bot = await self.control.bot(f"{name.replace('-', '_')}_bot", "Palier")
@@ -104,9 +117,15 @@ class World:
         proxies = [Proxy(self.control.url), Proxy(self.synapse.url)] if proxied else []
         urls = [proxy.url for proxy in proxies] or [self.control.url, self.synapse.url]
         port = free_port()
-        write_config(folder, port=port, telegram=urls[0], matrix=urls[1], user=itself.user, circles=len(joined))
+        file = f"sqlite:///{folder}/palier.db"
+        database = await self.postgres.database(name.replace("-", "_")) if workers else file
+        write_config(
+            folder, database=database, port=port, telegram=urls[0], matrix=urls[1], user=itself.user,
+            circles=len(joined),
+        )  # fmt: skip
         place = Place(
-            folder=folder, web=f"http://127.0.0.1:{port}", control=self.control, amina=self.amina, maelle=self.maelle,
+            folder=folder, tables=Tables(database), workers=workers, web=f"http://127.0.0.1:{port}",
+            control=self.control, amina=self.amina, maelle=self.maelle,
             bot=bot["id"], itself=itself, circles=joined, proxies=proxies,
             secrets={"PALIER_TELEGRAM_TOKEN": bot["token"], "PALIER_MATRIX_PASSWORD": password},
         )  # fmt: skip
@@ -132,8 +151,10 @@ class World:
         return Joined(tuple(groups), tuple(rooms))
 
 
-def make_world(folder: Path, *, short: bool, random: Random) -> World:
+def make_world(folder: Path, *, short: bool, seed: int, runs: int = 0) -> World:
     """Nothing runs yet."""
-    port = free_port()
-    simulator = Child("bridges.simulator", ["--port", str(port)], folder / "simulator.log")
-    return World(folder, short, random, Synapse(folder / "synapse"), simulator, Control(f"http://127.0.0.1:{port}"))
+    port, dice = free_port(), Random(seed)  # noqa: S311 - moments, not secrets
+    simulator = Child("bridges.simulator", ["--port", str(port), "--keep", "0"], folder / "simulator.log")
+    control = Control(f"http://127.0.0.1:{port}")
+    synapse, postgres = Synapse(folder / "synapse"), Postgres(folder / "postgres")
+    return World(folder, short, runs, seed, dice, synapse, simulator, control, postgres)

@@ -21,7 +21,7 @@ hostile_texts = texts | st.text() | st.text(st.characters(codec=None), max_size=
 
 TYPES = [
     "bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "text_link", "blockquote",
-    "expandable_blockquote",
+    "expandable_blockquote", "text_mention",
 ]  # fmt: skip
 _URLS = [
     "https://exemple.fr/?a=1&b=2", "http://a.b/\"'<>", "mailto:mairie@exemple.fr", "tg://resolve?domain=a",
@@ -29,7 +29,7 @@ _URLS = [
 ]  # fmt: skip
 _BAD_URLS = [
     "javascript:alert(1)", "data:text/html,x", "tg://user?id=1",
-    " java\tscript:x", "", "https://", "//a.b", "\0",
+    " java\tscript:x", "", "https://", "//a.b", "\0", "person:telegram/7", "\1person:matrix/@eve:x", "person:/",
 ]  # fmt: skip
 
 
@@ -40,6 +40,7 @@ def entities(draw: st.DrawFn, *, widest: int = 60) -> list[Entity]:
     types = st.sampled_from([*TYPES, "mention", "text_mention", "custom_emoji", "hashtag", "url", "", "???"])
     one = st.builds(
         Entity, types, numbers, numbers, st.sampled_from(_URLS + _BAD_URLS), st.sampled_from(["", "c++", '"><b>']),
+        st.sampled_from(["", "42", "43", "0", "-1", '"><b>', "9" * 30]),
     )
     return draw(st.lists(one, max_size=12))
 
@@ -47,6 +48,7 @@ def entities(draw: st.DrawFn, *, widest: int = 60) -> list[Entity]:
 _TAGS = [
     "b", "i", "u", "s", "strong", "em", "del", "ins", "tg-spoiler", "code", "pre", "blockquote",
     "blockquote expandable", "a href='https://a.b/?x=1&amp;y=2'", 'a href="javascript:alert(1)"', "a href=data:x",
+    "a href='person:telegram/42'", "a href='person:matrix/@ana:x'", "a href='&#1;person:x/y'",
     "p", "div", "br", "hr", "ul", "ol", "ol start=3", "li", "h1", "table",
     "tr", "td", "th", "details", "summary", "img alt='un chat'",
     "span data-mx-spoiler",
@@ -82,7 +84,9 @@ class _Judge(HTMLParser):
             case "code", [("class", str(language))]:
                 assert self.stack[-1] == "pre" and re.fullmatch(r"language-[\w+.#-]{1,64}", language)
             case "a", [("href", str(url))]:
-                assert re.match(r"(https?://[^/]|tg://(?!user)|mailto:|tel:|matrix:)", unescape(url), re.IGNORECASE)
+                assert re.match(
+                    r"(https?://[^/]|tg://(?!user)|mailto:|tel:|matrix:|person:[a-z]+/\S)", unescape(url), re.IGNORECASE
+                )
                 assert not re.search(r"\s", url)
             case _:
                 raise AssertionError(f"<{tag}> {attrs}")

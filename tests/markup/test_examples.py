@@ -4,6 +4,7 @@ import pytest
 
 from bridges.markup import (
     Entity,
+    address,
     clean,
     clusters,
     entity_count,
@@ -11,6 +12,8 @@ from bridges.markup import (
     from_matrix,
     from_telegram,
     length,
+    mentioned,
+    persons,
     plain,
     split,
     to_matrix,
@@ -74,6 +77,12 @@ def test_telegram_counts_in_utf_16() -> None:
         (Entity("bold", 9, 9), "a😀b"),
         (Entity("custom_emoji", 1, 2), "a😀b"),
         (Entity("text_mention", 0, 4), "a😀b"),
+        (Entity("text_mention", 0, 1, user="42"), '<a href="person:telegram/42">a</a>😀b'),
+        (Entity("text_mention", 0, 1, user='"><b>'), "a😀b"),
+        (Entity("text_mention", 0, 1, user="../x"), "a😀b"),
+        (Entity("text_link", 0, 1, url="person:telegram/42"), "a😀b"),
+        (Entity("text_link", 0, 1, url="\x01 person:matrix/@a:x"), "a😀b"),
+        (Entity("mention", 0, 4), "a😀b"),
         (Entity("text_link", 0, 1, url="javascript:x"), "a😀b"),
         (Entity("text_link", 0, 1, url="https://x.y"), '<a href="https://x.y">a</a>😀b'),
         (Entity("pre", 0, 4, language="python"), '<pre><code class="language-python">a😀b</code></pre>'),
@@ -83,6 +92,45 @@ def test_telegram_counts_in_utf_16() -> None:
 )
 def test_entities_are_clamped_or_left_out(entity: Entity, html: str) -> None:
     assert from_telegram("a😀b", [entity]) == html
+
+
+ANA, MIA = '<a href="person:telegram/42">Ana</a>', '<a href="person:matrix/@mia:x.org"><b>Mia</b></a>'
+
+
+def test_whom_words_mention() -> None:
+    html = f'{ANA} {MIA} {ANA} <a href="https://x.y">z</a>'
+    assert persons(html) == [("telegram", "42"), ("matrix", "@mia:x.org")]
+    assert mentioned(html) == ["@mia:x.org"] and clean(html) == html
+    assert (plain(html), length(html), entity_count(html)) == ("Ana Mia Ana z", 13, 5)
+    assert persons("<a href='person:telegram'>x</a><a href='PERSON:telegram/1'>y</a><a href='person:a b/1'>z</a>") == []
+    assert mentioned("<a href='person:matrix/mia'>x</a><a href='person:fake/@mia:x'>y</a>") == []
+
+
+def test_mentions_are_turned_to_the_network_where_they_go() -> None:
+    there = {("telegram", "42"): "matrix/@ana:x.org"}
+    asked: list[tuple[str, str]] = []
+
+    def who(network: str, id_: str) -> str | None:
+        asked.append((network, id_))
+        return there.get((network, id_))
+
+    assert address(f"{ANA}, {MIA}, <a href=' person:telegram/42 '>Anna</a>", who) == (
+        '<a href="person:matrix/@ana:x.org">Ana</a>, <b>Mia</b>, <a href="person:matrix/@ana:x.org">Anna</a>'
+    )
+    assert asked == [("telegram", "42"), ("matrix", "@mia:x.org")]
+    assert address(ANA, lambda *_: "telegram/<>") == address(ANA, lambda *_: "") == "Ana"
+
+
+def test_a_person_is_mentioned_on_their_own_network_alone() -> None:
+    assert to_telegram(f"{ANA} {MIA}") == ("Ana Mia", [Entity("text_mention", 0, 3, user="42"), Entity("bold", 4, 3)])
+    body, formatted = to_matrix(f"{ANA} {MIA}")
+    assert body == "Ana Mia"
+    assert formatted == 'Ana <a href="https://matrix.to/#/@mia:x.org"><strong>Mia</strong></a>'
+    assert from_matrix(body, formatted, MATRIX_HTML) == f"Ana {MIA}"
+    assert to_matrix(ANA) == ("Ana", None)
+    assert to_matrix('<a href="person:matrix/@a/b+c:x">A</a>')[1] == '<a href="https://matrix.to/#/@a%2Fb%2Bc:x">A</a>'
+    assert to_telegram('<a href="person:telegram/0042">x</a><a href="person:telegram/@ana">y</a>') == ("xy", [])
+    assert split(f"one two {ANA}", 10) == ["one two ", ANA]
 
 
 def test_dropped_characters_do_not_move_the_marks() -> None:
@@ -111,8 +159,17 @@ def test_links_that_telegram_does_not_know_keep_their_text() -> None:
         ("<span data-mx-spoiler>who did it</span>", "<tg-spoiler>who did it</tg-spoiler>"),
         ("<span data-mx-spoiler='the end'>x</span>", "(the end) <tg-spoiler>x</tg-spoiler>"),
         ("<font data-mx-bg-color='#f00'><span data-mx-color='#0f0'>plain</span></font>", "plain"),
-        ("<a href='https://matrix.to/#/@ana:x'>Ana</a>: hello @room", "Ana: hello @room"),
-        ("<a href='matrix:u/ana:x'>Ana</a>", "Ana"),
+        ("<a href='https://matrix.to/#/@ana:x'>Ana</a>: @room", '<a href="person:matrix/@ana:x">Ana</a>: @room'),
+        ("<a href='https://matrix.to/#/%40ana%2B%3Ax:80?via=x'>A</a>", '<a href="person:matrix/@ana+:x:80">A</a>'),
+        ("<a href='matrix:u/ana:x?action=chat'>Ana</a>", '<a href="person:matrix/@ana:x">Ana</a>'),
+        ("<a href='https://matrix.to/#/!room:x/$event'>x</a> <a href='https://matrix.to/#/#place:x'>y</a>", "x y"),
+        ("<a href='https://matrix.to/#/@a b:x'>x</a> <a href='https://matrix.to/#/@:x'>y</a>", "x y"),
+        ("<a href='person:telegram/1'>x</a> <a href=' &#1;person:matrix/@a:x'>y</a>", "x y"),
+        ("<a href='&#1;https://matrix.to/#/!room:x'>x</a>", "x"),
+        ("<ol><li>a<ul><li>b<ul><li>c</li></ul></li></ul></li><li>d</li></ol>", "1. a\n  • b\n    • c\n2. d"),
+        ("<ul><li><p>a</p><p>b</p></li><li>c</li></ul>", "• a\nb\n• c"),
+        ("<h1>A</h1><h3>B</h3>c", "<b>A</b>\n\n<b>B</b>\nc"),
+        ("<table><thead><tr><th>a</th><th></th></tr></thead><tr><td></td><td>2</td></tr></table>", "a | \n | 2"),
         ("<blockquote>\n<p>quote</p>\n</blockquote>\n<p>answer</p>", "<blockquote>quote</blockquote>\n\nanswer"),
         (
             "so:<pre><code class='language-py'>x = 1\n</code></pre>ok",

@@ -8,7 +8,7 @@ from tests.markup.strangers import MATRIX_HTML, html_soup
 
 _TAGS = {"b", "i", "u", "s", "tg-spoiler", "code", "pre", "a", "blockquote"}
 _ATTRIBUTES = {"a": {"href"}, "code": {"class"}, "blockquote": {"expandable"}}
-_SCHEMES = {"http", "https", "mailto", "tel", "matrix", "tg"}
+_SCHEMES = {"http", "https", "mailto", "tel", "matrix", "tg", "person"}
 
 
 @given(html_soup)

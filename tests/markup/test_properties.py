@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from bridges.markup import (
     Entity,
+    address,
     clean,
     diff_is_empty,
     entity_count,
@@ -12,6 +13,8 @@ from bridges.markup import (
     from_matrix,
     from_telegram,
     length,
+    mentioned,
+    persons,
     plain,
     split,
     tidy,
@@ -80,8 +83,34 @@ def test_telegram_to_matrix_and_back_loses_nothing(said: tuple[str, list[Entity]
     html = from_telegram(*said)
     if plain(html).strip():
         back = _over_matrix(html)
-        assert back == html
-        assert to_telegram(back) == to_telegram(html)
+        assert back == address(html, lambda *_: None)  # nobody is mentioned on the other network
+        assert _over_matrix(address(html, on_matrix)) == address(html, on_matrix)
+
+
+def on_matrix(network: str, id_: str) -> str | None:
+    return f"matrix/{id_ if network == 'matrix' else f'@t{id_}:exemple.fr'}"
+
+
+@given(rich_html | html_soup)
+def test_mentions_stay_inside(html: str) -> None:
+    here = address(html, on_matrix)
+    assert_in_subset(here)
+    assert plain(here) == plain(html) and set(mentioned(here)) == {id_ for _, id_ in persons(here)}
+    assert persons(address(html, lambda *_: None)) == []
+    assert address(html, lambda network, id_: f"{network}/{id_}") == clean(html)
+    for words in (html, here):
+        marks = to_telegram(words)[1]
+        assert {mark.user for mark in marks if mark.user} <= {id_ for net, id_ in persons(words) if net == "telegram"}
+        assert all(bool(mark.user) == (mark.type == "text_mention") for mark in marks)
+        assert "person:" not in "".join(mark.url for mark in marks)
+        assert 'href="person:' not in (to_matrix(words)[1] or "")
+
+
+@given(html_soup, hostile_texts, entities())
+def test_strangers_mention_only_whom_their_network_says(html: str, text: str, marks: list[Entity]) -> None:
+    assert {network for network, _ in persons(from_matrix("", html, MATRIX_HTML))} <= {"matrix"}
+    meant = {mark.user for mark in marks if mark.type == "text_mention"}
+    assert {("telegram", user) for user in meant} >= set(persons(from_telegram(text, marks)))
 
 
 def _over_matrix(html: str) -> str:

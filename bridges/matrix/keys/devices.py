@@ -116,18 +116,17 @@ class Devices:
         wanted: dict[str, dict[str, str]] = {}
         for one in devices:
             wanted.setdefault(one.user_id, {})[one.id] = "signed_curve25519"
-            self._barren[one.user_id, one.id] = time.monotonic() + BARREN
+        said: Mapping[str, Any] = {}
         try:
             body = {"one_time_keys": wanted, "timeout": PATIENCE}
             said = await ask(self._client, "POST", f"{V3}/keys/claim", body)
         except Refused:
             self._odd["keys-claim"] += 1
-            return
         for one in devices:
             if (claimed := part(said, "one_time_keys", one.user_id, one.id)) is not None:
                 self._machine.meet(one, claimed)
-                if self._machine.session_store.get(one.curve25519):
-                    self._barren.pop((one.user_id, one.id), None)
+            if not self._machine.session_store.get(one.curve25519):
+                self._barren[one.user_id, one.id] = time.monotonic() + BARREN
 
     async def tell(self, kind: str, messages: Mapping[str, Mapping[str, Any]]) -> None:
         """Send to devices, by person and device (`/sendToDevice`), what rests on what is saved by then."""

@@ -19,10 +19,11 @@ from bridges.matrix.keys.sharing import Sharing
 from bridges.matrix.keys.signing import cross_sign
 from bridges.matrix.keys.store import KeyStore
 from bridges.matrix.strangers import is_id, part
-from bridges.port import BridgeError, Cursor, TryLater
+from bridges.port import BridgeError, Cursor, Refused, TryLater
 
 V3 = "/_matrix/client/v3"
 HOUR, REST = 3600.0, 20.0  # seconds
+MOST_WISHES, MOST_ASKED = 50, 5_000
 Raw = Mapping[str, Any]
 People = Callable[[str], Collection[str]]
 
@@ -41,7 +42,7 @@ class Running:
         self._devices = Devices(client, self.machine, self._flush, odd)
         self.sharing = Sharing(self.machine, self._devices, self._flush)
         self._signed: bool | None = None  # None: not tried to the end yet
-        self._asked: set[tuple[str, str]] = set()
+        self._asked: dict[tuple[str, str], None] = {}  # whose keys were asked for; oldest first
         self._wishes: list[tuple[str, str, dict[str, Any]]] = []  # keys to ask for: of whom, of which device
         self._missed: list[tuple[str, str, int, frozenset[str]]] = []
         self._chores: asyncio.Task[None] | None = None
@@ -91,8 +92,12 @@ class Running:
         """Ask all devices of an event's sender for its key, once (`m.room_key_request`)."""
         content = event["content"]
         session, sender = content.get("session_id"), str(event["sender"])
-        if content.get("algorithm") == MEGOLM and is_id(session) and (sender, session) not in self._asked:
-            self._asked.add((sender, session))
+        if content.get("algorithm") != MEGOLM or not is_id(session) or (sender, session) in self._asked:
+            return
+        if len(self._wishes) < MOST_WISHES:
+            self._asked[sender, session] = None
+            if len(self._asked) > MOST_ASKED:
+                del self._asked[next(iter(self._asked))]
             body = {"algorithm": MEGOLM, "room_id": room, "session_id": session}
             body["sender_key"] = str(content.get("sender_key", ""))
             number, me = uuid4().hex, self._client.device_id
@@ -133,7 +138,12 @@ class Running:
         """`/keys/upload`. What others are told is saved before."""
         if (body := self.machine.offer()) is not None:
             await self._flush()
-            said = await ask(self._client, "POST", f"{V3}/keys/upload", body)
+            try:
+                said = await ask(self._client, "POST", f"{V3}/keys/upload", body)
+            except Refused:  # their names are taken, if the database was set back: the next ones have other names
+                self.machine.mark_keys_as_published()
+                self.machine.save_account()
+                raise
             left = part(said, "one_time_key_counts", "signed_curve25519")
             self.machine.offered(left if isinstance(left, int) else 0)
             await self._flush()

@@ -12,6 +12,7 @@ import httpx
 import nio
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nio.crypto.sessions import OutboundGroupSession
 from nio.store import SqliteMemoryStore
 
 from bot.demo.synapse import Synapse
@@ -51,8 +52,10 @@ class Sealed:
     url: str
     client: nio.AsyncClient
     heard: list[dict[str, Any]] = field(default_factory=list)  # decrypted messages of others, as events
-    unreadable: list[str] = field(default_factory=list)
+    unreadable: list[nio.MegolmEvent] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)  # of sessions that were kept back, by room
+    ids: dict[str, str] = field(default_factory=dict)  # of these sessions
+    _held: dict[str, OutboundGroupSession] = field(default_factory=dict)
 
     @classmethod
     async def login(cls, synapse: Synapse, name: str, displayname: str = "") -> Self:
@@ -67,10 +70,11 @@ class Sealed:
             await client.keys_upload()
         return one
 
-    async def _hear(self, _: nio.MatrixRoom, event: nio.Event) -> None:
+    async def _hear(self, room: nio.MatrixRoom, event: nio.Event) -> None:
         if event.sender != self.client.user_id:
             if isinstance(event, nio.MegolmEvent):
-                self.unreadable.append(event.event_id)
+                event.room_id = room.room_id
+                self.unreadable.append(event)
             elif event.source.get("type") == "m.room.message":
                 self.heard.append(event.source)
 
@@ -80,7 +84,12 @@ class Sealed:
 
     async def sync(self, wait: int = 0) -> None:
         """Read what is new, or what comes within so many milliseconds."""
-        await self.client.sync(wait, full_state=not self.client.rooms)
+        all_ = {"room": {"timeline": {"limit": 100}}}
+        await self.client.sync(wait, all_, full_state=not self.client.rooms)
+        for event in list(self.unreadable):
+            with suppress(nio.EncryptionError):  # its key may have come by now
+                self.heard.append(self.client.decrypt_event(event).source)
+                self.unreadable.remove(event)
 
     async def until(self, words: str, patience: float = 20) -> dict[str, Any]:
         """The message that holds these words, once it can be read."""
@@ -91,9 +100,12 @@ class Sealed:
                         return event
                 await self.sync(300)
 
-    async def room(self, *invited: str) -> str:
+    async def room(self, *invited: str, history: str = "shared") -> str:
         """A new encrypted room."""
-        state = [{"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}]
+        state = [
+            {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}},
+            {"type": "m.room.history_visibility", "state_key": "", "content": {"history_visibility": history}},
+        ]
         made = await self.client.room_create(name="Chiffré", invite=list(invited), initial_state=state)
         await self.sync()
         return str(made.room_id)
@@ -131,20 +143,27 @@ class Sealed:
         assert isinstance(sent, nio.RoomSendResponse), sent
         return sent.event_id
 
-    async def say_without_key(self, room: str, text: str) -> str:
-        """Write, and keep the key back."""
+    async def say_without_key(self, room: str, text: str, *, again: bool = False) -> str:
+        """Write, and keep the key back; `again`: with the same one as before."""
         olm = self.client.olm
         assert olm
-        olm.create_outbound_group_session(room)
-        session = olm.outbound_group_sessions[room]
-        self.keys[room] = session.session_key
-        session.mark_as_shared()  # type: ignore[no-untyped-call]
+        before = olm.outbound_group_sessions.pop(room, None)
+        if not again:
+            olm.create_outbound_group_session(room)
+            session = olm.outbound_group_sessions[room]
+            self.keys[room], self.ids[room] = session.session_key, session.id
+            session.mark_as_shared()  # type: ignore[no-untyped-call]
+            self._held[session.id] = session
+        olm.outbound_group_sessions[room] = self._held[self.ids[room]]
         content = {"msgtype": "m.text", "body": text, "m.mentions": {}}
         sealed = olm.group_encrypt(room, {"type": "m.room.message", "content": content})
+        del olm.outbound_group_sessions[room]
+        if before:
+            olm.outbound_group_sessions[room] = before
         path = f"/_matrix/client/v3/rooms/{room}/send/m.room.encrypted/{uuid4().hex}"
         return str((await self._ask("PUT", path, sealed))["event_id"])
 
-    async def give_key(self, room: str, user: str) -> None:
+    async def give_key(self, room: str, user: str, *, forwarded: bool = False) -> None:
         """Let somebody have the key that was kept back."""
         olm = self.client.olm
         assert olm
@@ -153,13 +172,17 @@ class Sealed:
             await self.client.keys_query()
         if missing := olm.get_missing_sessions([user]):
             await self.client.keys_claim(missing)
-        content = {
-            "algorithm": "m.megolm.v1.aes-sha2", "room_id": room, "session_key": self.keys[room],
-            "session_id": olm.outbound_group_sessions[room].id,
-        }  # fmt: skip
+        mine, id_ = olm.account.identity_keys, self.ids[room]
+        kind, content = "m.room_key", {"algorithm": "m.megolm.v1.aes-sha2", "room_id": room, "session_id": id_}
+        content["session_key"] = self.keys[room]
+        if forwarded:
+            own = olm.inbound_group_store.get(room, mine["curve25519"], id_)
+            assert own
+            kind, content["session_key"] = "m.forwarded_room_key", own.export_session(0)
+            content |= {"sender_key": mine["curve25519"], "sender_claimed_ed25519_key": mine["ed25519"]}
         for device in olm.device_store.active_user_devices(user):
             session = olm.session_store.get(device.curve25519)
-            sealed = olm._olm_encrypt(session, device, "m.room_key", content)  # type: ignore[no-untyped-call]
+            sealed = olm._olm_encrypt(session, device, kind, content)  # type: ignore[no-untyped-call]
             path = f"/_matrix/client/v3/sendToDevice/m.room.encrypted/{uuid4().hex}"
             await self._ask("PUT", path, {"messages": {user: {device.id: sealed}}})
 

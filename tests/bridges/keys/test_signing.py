@@ -57,10 +57,10 @@ async def test_the_chain_holds_from_the_master_key_to_the_device_and_stays(palie
         pass
     said = await nour.query(palier.user)
     assert signed_devices(said, palier.user) == {device(palier)}
-    master = said["master_keys"][palier.user]
+    async with palier.itself() as me:  # only its own account sees who signed the master key
+        master = (await me.call("POST", "/keys/query", {"device_keys": {palier.user: []}}))["master_keys"][palier.user]
     shown = said["device_keys"][palier.user][device(palier)]["keys"]
-    by_device = master["signatures"][palier.user][f"ed25519:{device(palier)}"]
-    assert is_signed(master, palier.user, shown[f"ed25519:{device(palier)}"], device(palier)) and by_device
+    assert is_signed(master, palier.user, shown[f"ed25519:{device(palier)}"], device(palier))
     calls = [palier.gate.count(step) for step in STEPS]
     async with palier.up() as bridge:
         assert not bridge.odd
