@@ -182,8 +182,6 @@ async def check_chat(bridge: Bridge, chat: Chat, title: str, circle: str, report
     missing = [right for right in bridge.capabilities(chat).wants if right not in standing.rights]
     if not standing.member:
         report.bad("cli-check-chat-left", **about)
-    elif standing.encrypted:
-        report.bad("cli-check-chat-encrypted", **about)
     elif missing:
         report.bad("cli-check-chat-rights", **about)
         for right in missing:

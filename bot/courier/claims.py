@@ -60,6 +60,7 @@ class Claims:
         self._of_all: dict[str, tuple[Pace, ...]] = {}
         self._counted: frozenset[str] = frozenset()
         self._left: dict[str, float] = {}  # calls that a network takes at this moment
+        self._until: dict[str, float] = {}  # seconds until it takes one
         self._late: set[str] = set()  # lanes that were held by a pace
         self._looked: datetime | None = None
         self._since, self._newest = time.monotonic(), -1  # when this process began, and the last row from before
@@ -74,6 +75,7 @@ class Claims:
         if self._looked is None or len(alive) > 1:
             await self._learn_calls(work)
         self._left = {network: self._pacer.left(network, of_all) for network, of_all in self._of_all.items()}
+        self._until = {name: self._pacer.wait(name, "", (), of_all) for name, of_all in self._of_all.items()}
         heads = (await work.exec(HEADS.limit(FEW))).all()
         due = self._due(heads, alive, whole=len(heads) < FEW)
         if not due and len(heads) == FEW and self.pause > 0.1:  # those behind them may go, where the first may not
@@ -117,8 +119,7 @@ class Claims:
         if head.state is State.SENDING and not self._is_left(head, alive):
             return False
         if self._left.get(head.network, 1) < 1 and head.kind in self._counted:
-            of_all = self._of_all[head.network]
-            self.pause = min(self.pause, self._pacer.wait(head.network, "", (), of_all))
+            self.pause = min(self.pause, self._until[head.network] or self.pause)
             return False
         if head.room in self._paces:
             paces, of_all, counted = self._paces[head.room]

@@ -131,7 +131,6 @@ cli-check-no-chats = No group is linked yet: an ambassador writes /relier to the
 cli-check-chat = { $circle }: « { $title } » ({ $network }), all rights.
 cli-check-chat-unasked = { $circle }: « { $title } » ({ $network }), not asked.
 cli-check-chat-left = { $circle }: the bot is no longer in « { $title } » ({ $network }).
-cli-check-chat-encrypted = { $circle }: « { $title } » ({ $network }) is encrypted, the bot cannot read it yet.
 cli-check-chat-rights = { $circle }: in « { $title } » ({ $network }) the bot lacks rights:
 cli-check-chat-refused = { $circle }: « { $title } » ({ $network }): { $why }
 cli-check-chat-silent = { $circle }: « { $title } » ({ $network }): no answer.

@@ -59,4 +59,4 @@ right-delete-matrix = remove other people's messages (moderator): without it, �
 right-pin-matrix = pin (moderator): without it, the card is lost in the conversation.
 unlinked = This group is no longer part of the circle “{ $circle }”. Nothing leaves any more, nothing arrives.
 unclaimed = I am the bot { $whose }. Without a code from an ambassador, I leave tomorrow. The code is written like this: { $prefix }link CODE
-encrypted = This room is encrypted, I cannot read it yet.
+encrypted = I could not read an encrypted message of this room: its key did not reach me. If it comes, the message will cross, marked as late.

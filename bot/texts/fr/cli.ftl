@@ -131,7 +131,6 @@ cli-check-no-chats = Aucun groupe n'est encore relié : un ambassadeur écrit /r
 cli-check-chat = { $circle } : « { $title } » ({ $network }), tous les droits.
 cli-check-chat-unasked = { $circle } : « { $title } » ({ $network }), pas interrogé.
 cli-check-chat-left = { $circle } : le bot n'est plus dans « { $title } » ({ $network }).
-cli-check-chat-encrypted = { $circle } : « { $title } » ({ $network }) est chiffré, le bot ne peut pas encore le lire.
 cli-check-chat-rights = { $circle } : dans « { $title } » ({ $network }), il manque au bot des droits :
 cli-check-chat-refused = { $circle } : « { $title } » ({ $network }) : { $why }
 cli-check-chat-silent = { $circle } : « { $title } » ({ $network }) : pas de réponse.

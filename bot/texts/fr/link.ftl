@@ -59,4 +59,4 @@ right-delete-matrix = supprimer les messages des autres (modérateur) : sans cel
 right-pin-matrix = épingler (modérateur) : sans cela, la carte se perd dans la discussion.
 unlinked = Ce groupe ne fait plus partie du cercle « { $circle } ». Plus rien ne part, plus rien n'arrive.
 unclaimed = Je suis le bot { $whose }. Sans code d'un ambassadeur, je pars demain. Le code s'écrit ainsi : { $prefix }relier CODE
-encrypted = Ce salon est chiffré, je ne peux pas encore le lire.
+encrypted = Je n'ai pas pu lire un message chiffré de ce salon : sa clé ne m'est pas parvenue. Si elle arrive, il passera, marqué « en retard ».
