@@ -5,7 +5,7 @@ from typing import Any
 
 import telegram
 
-from bridges.markup import clean, escape
+from bridges.markup import address, clean, escape
 from bridges.model import Media, MediaKind, Poll, Spot
 
 # Fields of `Message` (Bot API 10.3) that say something about it, or that Telegram itself remarks: nobody's words.
@@ -120,7 +120,7 @@ Rich = Any
 
 def rich(message: Rich) -> str:
     """The words of a `RichMessage`, in the safe subset; what is no text is left out."""
-    return clean(rich_blocks(message))
+    return address(clean(rich_blocks(message)), lambda *_: None)
 
 
 def rich_blocks(holder: Rich) -> str:
