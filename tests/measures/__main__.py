@@ -42,13 +42,22 @@ async def run(names: list[str], options: Options) -> list[Result]:
     return results
 
 
-def table(results: list[Result]) -> str:
-    """In Markdown."""
-    lines = ["| what | measured | its ceiling | ratio | at least | met |", "| --- | --- | --- | --- | --- | --- |"]
+HEAD = ["| what | measured | its ceiling | ratio | at least | met |", "| --- | --- | --- | --- | --- | --- |"]
+
+
+def lines(results: list[Result]) -> dict[str, str]:
+    """In Markdown, by what was measured."""
+    made = {}
     for one in results:
         met = "yes" if one.good else "**no**"
-        lines.append(f"| {one.what} | {one.figure} | {one.ceiling} | {one.ratio} | {one.need} | {met} |")
-    return "\n".join(lines)
+        made[one.what] = f"| {one.what} | {one.figure} | {one.ceiling} | {one.ratio} | {one.need} | {met} |"
+    return made
+
+
+def kept(report: str) -> dict[str, str]:
+    """The lines of an earlier run: rows may be measured one by one."""
+    table = report.partition(BEGIN)[2].partition(END)[0].splitlines()
+    return {line.split(" | ")[0].removeprefix("| "): line for line in table if line.startswith("| ") and line not in HEAD}
 
 
 def machine() -> str:
@@ -74,15 +83,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="palier-bench-") as folder:
         options = Options(asked.keep or Path(folder), asked.short, messages, asked.profile)
         results = asyncio.run(run(asked.only or list(ROWS), options))
-    text = table(results)
-    tell(f"\n{text}\n\n{machine()}; load {os.getloadavg()[0]:.1f}")
+    found = lines(results)
+    tell("\n".join(["", *HEAD, *found.values(), "", f"{machine()}; load {os.getloadavg()[0]:.1f}"]))
     if asked.write:
         day = f"{datetime.now(UTC):%Y-%m-%d}"
         before = REPORT.read_text(encoding="utf-8") if REPORT.exists() else f"# How fast\n\n{BEGIN}\n{END}\n"
         head, _, rest = before.partition(BEGIN)
         tail = rest.partition(END)[2]
-        form = "short" if asked.short else "long"
-        measured = f"{BEGIN}\n\n{text}\n\nThe {form} form, on {day}, on {machine()}.\n\n{END}"
+        text = "\n".join([*HEAD, *(kept(before) | found).values()])
+        measured = f"{BEGIN}\n\n{text}\n\nLast measured on {day}, on {machine()}.\n\n{END}"
         REPORT.write_text(f"{head}{measured}{tail}", encoding="utf-8")
     sys.exit(0 if results and all(one.good for one in results) else 1)
 
