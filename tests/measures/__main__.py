@@ -57,7 +57,8 @@ def lines(results: list[Result]) -> dict[str, str]:
 def kept(report: str) -> dict[str, str]:
     """The lines of an earlier run: rows may be measured one by one."""
     table = report.partition(BEGIN)[2].partition(END)[0].splitlines()
-    return {line.split(" | ")[0].removeprefix("| "): line for line in table if line.startswith("| ") and line not in HEAD}
+    rows = [line for line in table if line.startswith("| ") and line not in HEAD]
+    return {line.split(" | ")[0].removeprefix("| "): line for line in rows}
 
 
 def machine() -> str:
