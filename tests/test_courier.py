@@ -31,7 +31,7 @@ async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 
 async def until(so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         while not so():
             await asyncio.sleep(0.01)
 
@@ -181,7 +181,7 @@ async def test_a_stopped_bridge_keeps_its_rows_and_does_not_spin(town: Town) -> 
 
 
 async def test_the_networks_pace_is_kept_before_it_complains(town: Town) -> None:
-    town.matrix.can = type(town.matrix.can)(text_length=100, paces=(Pace(count=2, per=timedelta(seconds=0.4)),))
+    town.matrix.can = type(town.matrix.can)(text_length=100, paces=(Pace(count=2, per=timedelta(seconds=2)),))
     await queue(town, *"abcde")
     await town.settles()
     assert town.matrix.heard() == ["a", "b"]
@@ -191,7 +191,7 @@ async def test_the_networks_pace_is_kept_before_it_complains(town: Town) -> None
         courier.cancel()
     assert town.matrix.heard() == list("abcde")
     times = [post.at for post in town.matrix.seen()]
-    assert times[2] - times[0] > timedelta(seconds=0.39) and times[4] - times[2] > timedelta(seconds=0.39)
+    assert times[2] - times[0] > timedelta(seconds=1.99) and times[4] - times[2] > timedelta(seconds=1.99)
 
 
 async def test_unasked_messages_are_paid_from_the_days_budget(town: Town) -> None:

@@ -167,8 +167,15 @@ class MatrixBridge(Bridge):
     async def run(self, inbox: Inbox) -> None:
         """The token is saved after its events were handled; what was said before the first start is not ours."""
         await self._enter()
-        if self._keys:  # not sooner: of several processes, only the one that listens may use them
+        if self._keys:  # not sooner nor longer: of several processes, only the one that listens may use them
             await self._keys.start(self._password)
+        try:
+            await self._listen(inbox)
+        finally:
+            if self._keys:
+                await self._keys.close()
+
+    async def _listen(self, inbox: Inbox) -> None:
         since = await self._cursor.load(self.name)
         await self._edits.restore(self._cursor)
         while True:
@@ -194,7 +201,7 @@ class MatrixBridge(Bridge):
         ready = await keys.late()
         for room, event in ready:
             known = self._rooms.get(room)
-            meant = await self._meant(event, known) if known and self._may_be_sealed(event) else []
+            meant = await self._meant(event, known) if known else []
             if late := [replace(one, late=True) if isinstance(one, Message) else one for one in meant]:
                 await inbox(late)
         await keys.forget([event for _, event in ready])
@@ -292,23 +299,14 @@ class MatrixBridge(Bridge):
             return event
         match event.get("type"):
             case "m.room.encrypted" if part(event, "unsigned", "redacted_because") is None and "state_key" not in event:
-                clear = await self._keys.decrypted(event, room.id)
-                return clear if clear is None or self._may_be_sealed(clear) else None
+                return await self._keys.decrypted(event, room.id)
             case "m.room.encryption":
                 return None
         return event
 
-    def _may_be_sealed(self, clear: Raw) -> bool:
-        """Whether this can have come encrypted: what a homeserver has to allow first cannot, since it saw nothing."""
-        forged = clear.get("type") == "m.room.redaction" or "state_key" in clear
-        if forged:
-            self.odd["forged"] += 1
-        return not forged
-
     async def _sealed(self, room: str, kind: str, said: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """What is said in a room as an event: encrypted for everybody who is there or invited, where it has to be."""
-        known = self._rooms.get(room) if self._known else None
-        known = known or await self._server.room(room)
+        known = await self._room(room)
         if self._keys is None or not known.encrypted:
             return kind, said
         return "m.room.encrypted", await self._keys.encrypted(room, kind, said, known.readers)
@@ -319,8 +317,12 @@ class MatrixBridge(Bridge):
 
     async def _is_encrypted(self, room: str) -> bool:
         """Whether what goes into a room has to be encrypted, files too."""
+        return (await self._room(room)).encrypted
+
+    async def _room(self, room: str) -> Room:
+        """A room as the sync tells it, or else the homeserver."""
         known = self._rooms.get(room) if self._known else None
-        return (known or await self._server.room(room)).encrypted
+        return known or await self._server.room(room)
 
     def _asked(self, room: str, state: Sequence[Any], since: str | None) -> list[Event]:
         try:

@@ -33,6 +33,7 @@ class Keys:
         self._client, self._cursor, self._pickle_key, self._odd = client, cursor, pickle_key, odd
         self._late = Late(cursor)
         self._running: Running | None = None
+        self._closed = True
 
     async def start(self, password: str | None) -> None:
         """With what was kept; the first time with a new account, whose device is cross-signed.
@@ -48,10 +49,12 @@ class Keys:
             await self._late.restore()
             self._running = Running(self._client, self._cursor, store, self._late, self._odd)
             self._running.password = password
+        self._closed = False
         await self._running.introduce()
 
     async def close(self) -> None:
-        """Leave nothing running."""
+        """Leave nothing running, and encrypt no more until the next start."""
+        self._closed = True
         if self._running:
             await self._running.close()
 
@@ -127,6 +130,6 @@ class Keys:
 
         Raises TryLater, also while this process does not run the account's keys.
         """
-        if self._running is None:
+        if self._running is None or self._closed:
             raise TryLater(NOT_YET)
         return await self._running.sharing.encrypt(room, kind, content, readers)

@@ -69,12 +69,16 @@ class Machine(Olm):
             account.generate_one_time_keys(max(0, wished))
         body: dict[str, Any] = {"device_keys": self.device_keys()} if first else {}
         body["one_time_keys"] = self._named(account.one_time_keys)
-        if time.monotonic() - self._spare > SPARE:
-            account.generate_fallback_key()
+        if self._needs_spare:
+            if not account.fallback_key:
+                account.generate_fallback_key()
             body["fallback_keys"] = self._named(account.fallback_key, fallback=True)
-            self._spare = time.monotonic()
         self.save_account()
         return body
+
+    @property
+    def _needs_spare(self) -> bool:
+        return time.monotonic() - self._spare > SPARE
 
     def _named(self, keys: Mapping[str, Any], **more: Any) -> dict[str, Any]:
         return {f"signed_curve25519:{n}": self.signed({"key": key.to_base64(), **more}) for n, key in keys.items()}
@@ -82,6 +86,7 @@ class Machine(Olm):
     def offered(self, left: int) -> None:
         """The homeserver has it, and now so many."""
         self.account.shared, self.uploaded_key_count = True, left
+        self._spare = time.monotonic() if self._needs_spare else self._spare
         self.mark_keys_as_published()
         self.save_account()
 

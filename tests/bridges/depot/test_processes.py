@@ -51,8 +51,8 @@ async def depot(there: FakeBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(workshop, "COMMAND", (sys.executable, "-c", POISONED))
     made = Carrier({"there": there}, tmp_path / "depot", thinking=3)
     yield made
-    assert list((tmp_path / "depot").iterdir()) == []
     await made.close()
+    assert list(tmp_path.rglob("*")) == []
 
 
 async def bring(depot: Carrier, source: str, kind: MediaKind = MediaKind.PHOTO) -> File:

@@ -123,7 +123,8 @@ async def test_a_device_without_a_good_key_is_left_alone_for_a_while(
     await devices.learn([ANA])
     ana = server.known[ANA]
     (device,) = devices._machine.devices([ANA]).values()
-    for bad in ({}, {ANA: {"ANA": {"signed_curve25519:A": {"key": "x"}}}}, {ANA: []}):
+    answers: list[dict[str, Any]] = [{}, {ANA: {"ANA": {"signed_curve25519:A": {"key": "x"}}}}, {ANA: []}]
+    for bad in answers:
         server.one_time_keys, server.claims = bad, 0
         now = time.monotonic()
         await devices.meet([device])

@@ -14,7 +14,7 @@ import pytest
 
 from bot.demo.synapse import Synapse
 from bridges.matrix import MatrixBridge
-from bridges.matrix.keys import late, running
+from bridges.matrix.keys import late
 from bridges.model import Chat, Edit, Edited, Message, React, Reacted, Ref, Remove, Removed, Send, Unreadable, Voice
 from bridges.port import Stopped, TryLater
 from tests.bridges.keys.gate import Gate
@@ -187,6 +187,9 @@ async def test_only_who_listens_uses_the_keys(palier: Gated, nour: Sealed) -> No
         assert (await other.inspect(Chat("matrix", room))).encrypted
         assert kept_keys(palier) == before
         await other.close()
+    with pytest.raises(TryLater):
+        await bridge.do(send(room, "x"), key="y")
+    await bridge.close()
 
 
 # --- who can read
@@ -429,35 +432,6 @@ async def test_a_talk_whose_keys_were_lost_begins_anew(palier: Gated, nour: Seal
         await until(lambda: ("retrouvé", False) in heard(palier))
 
 
-async def test_a_database_that_was_set_back_offers_other_keys(
-    palier: Gated, nour: Sealed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The names of new keys are those of keys that the homeserver has already."""
-    monkeypatch.setattr(running, "REST", 0.0)
-
-    async def claim(times: int) -> None:
-        device = json.loads(palier.memory.kept["matrix.session"])["device_id"]
-        key = {"one_time_keys": {palier.user: {device: "signed_curve25519"}}}
-        for _ in range(times):
-            await nour._ask("POST", "/_matrix/client/v3/keys/claim", key)
-
-    async with palier.up():
-        pass
-    before, count = copied(palier.memory), palier.gate.count("/keys/upload")
-    await claim(40)
-    async with palier.up():
-        await until(lambda: palier.gate.count("/keys/upload") == count + 1)
-    palier.memory = palier.ear.memory = before
-    await claim(40)
-    async with palier.up() as bridge:
-        room = await together(palier, bridge, nour)
-        while not bridge._keys._running.machine.uploaded_key_count == 50:
-            await nour.say(room, "encore")
-            await asyncio.sleep(0.05)
-        assert bridge.odd["keys-refused"] >= 1
-        await until(lambda: palier.ear.of(Message))
-
-
 # --- keys that come late
 
 
@@ -583,9 +557,10 @@ async def test_hostile_ciphertexts_stop_nothing(palier: Gated, nour: Sealed) -> 
             for kind in ("m.room.encrypted", "m.room_key", "m.room_key_request", "m.forwarded_room_key", "x"):
                 path = f"/_matrix/client/v3/sendToDevice/{kind}/{token_hex(4)}"
                 await nour._ask("PUT", path, {"messages": {palier.user: {"*": body}}})
-        for body in (5, None, [], "x"):
+        plain: object
+        for plain in (5, None, [], "x"):
             path = f"/_matrix/client/v3/sendToDevice/m.room.encrypted/{token_hex(4)}"
-            await nour._ask("PUT", path, {"messages": {palier.user: {"*": body}}})
+            await nour._ask("PUT", path, {"messages": {palier.user: {"*": plain}}})
         await nour.say(room, "toujours là")
         await until(lambda: palier.ear.of(Message))
     assert heard(palier) == [("toujours là", False)]
