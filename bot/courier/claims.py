@@ -35,11 +35,11 @@ SKEW = timedelta(seconds=2)  # between the clocks of two machines
 LONGEST_CALL = timedelta(minutes=2)
 
 OnDead = Callable[[Work, Action, str], Awaitable[None]]
-FIRST = select(func.min(Outgoing.id).label("id")).where(IS_OPEN).group_by(col(Outgoing.lane)).subquery()
-HEADS: Any = select(
+FIRST = select(func.min(Outgoing.id).label("id")).where(IS_OPEN).group_by(col(Outgoing.lane))
+HEAD: Any = select(
     Outgoing.id, Outgoing.lane, Outgoing.network, Outgoing.room, Outgoing.kind, Outgoing.state, Outgoing.worker,
     Outgoing.not_before, Outgoing.called, Outgoing.made,
-).join(FIRST, FIRST.c.id == col(Outgoing.id)).order_by(col(Outgoing.id))  # type: ignore[call-overload]  # fmt: skip
+).order_by(col(Outgoing.id))  # type: ignore[call-overload]  # fmt: skip
 CALLS: Any = select(
     Outgoing.id, Outgoing.network, Outgoing.room, Outgoing.kind, Outgoing.state, Outgoing.called, Outgoing.done
 )  # type: ignore[call-overload]
@@ -76,11 +76,16 @@ class Claims:
             await self._learn_calls(work)
         self._left = {network: self._pacer.left(network, of_all) for network, of_all in self._of_all.items()}
         self._until = {name: self._pacer.wait(name, "", (), of_all) for name, of_all in self._of_all.items()}
-        heads = (await work.exec(HEADS.limit(FEW))).all()
+        few = FIRST.order_by(func.min(Outgoing.id)).limit(FEW).subquery()  # limited before anything is read of them
+        heads = (await work.exec(HEAD.join(few, few.c.id == col(Outgoing.id)))).all()
         due = self._due(heads, alive, whole=len(heads) < FEW)
         if not due and len(heads) == FEW and self.pause > 0.1:  # those behind them may go, where the first may not
-            heads = (await work.exec(HEADS)).all()
-            due = self._due(heads, alive, whole=True)
+            spent = [network for network, left in self._left.items() if left < 1]
+            held = col(Outgoing.network).in_(spent) & col(Outgoing.kind).in_(self._counted)
+            first = FIRST.subquery()
+            everyone = HEAD.join(first, first.c.id == col(Outgoing.id))
+            heads = (await work.exec(everyone.where(~held) if spent else everyone)).all()
+            due = self._due(heads, alive, whole=not spent)
         if not due:
             return []
         self._rows = Rows(work)

@@ -182,6 +182,8 @@ class Courier:
     async def _carry(self, parcels: list[Parcel]) -> None:
         """One after the other; where one has to wait, so do those behind it."""
         for n, parcel in enumerate(parcels):
+            while (wait := self._pacer.begin(parcel.network, parcel.calls)) > 0:
+                await asyncio.sleep(wait)
             how = await self._outcome(parcel)
             self._pacer.answered(parcel.calls)
             self._ended.append((parcel, how))

@@ -12,18 +12,20 @@ MINUTE = 61.0  # seconds: as far back as a network's limits look
 LONG = 30.0  # seconds: limits that are spent evenly once half is gone
 FORGETS = 5_000  # recalled calls, after which old ones are forgotten
 LEEWAY = 1.02  # a bucket on the other side drips by another clock
+AHEAD = 0.25  # seconds: a call may be claimed so long before the network as a whole takes it
 
 
 @dataclass(slots=True)
 class Call:
     """A call that counts. While it is under way nobody knows when it arrives: it counts as made now.
 
-    `bucket`: the name of the leaky one that it goes into.
+    `bucket`: the name of the leaky one that it goes into; `to_come`: it is claimed, and waits for its moment.
     """
 
     at: float
     under_way: bool = True
     bucket: str = ""
+    to_come: bool = False
 
 
 class Pacer:
@@ -36,15 +38,20 @@ class Pacer:
         self._drops: dict[str, float] = {}  # how long one call takes to drip
         self._recalled: dict[int, list[Call]] = {}
         self._held: dict[str, float] = {}
+        self._of_all: dict[str, Sequence[Pace]] = {}
         self._refused: deque[tuple[float, str, str]] = deque()
 
     def wait(self, network: str, room: str, paces: Sequence[Pace], of_all: Sequence[Pace], *, calls: int = 1) -> float:
-        """Seconds until so many calls into this room may go; 0 calls are those that the network does not count."""
+        """Seconds until so many calls into this room may be claimed; 0 calls are those that the network does not count.
+
+        What only the network as a whole holds back may be claimed a little ahead; `begin` says when it is time.
+        """
         now = self._clock()
         held = max(0.0, self._held.get(network, 0) - now)
         if not calls:
             return held
-        return max(held, self._next(room, paces, now, calls), self._next(network, of_all, now, calls))
+        soon = self._next(network, of_all, now, calls) - ahead(of_all)
+        return max(held, self._next(room, paces, now, calls), soon)
 
     def delay(self, network: str, room: str, paces: Sequence[Pace], of_all: Sequence[Pace], *, calls: int) -> float:
         """Seconds until the last of so many calls, one by one, could go."""
@@ -60,17 +67,18 @@ class Pacer:
         return longest
 
     def left(self, network: str, of_all: Sequence[Pace]) -> float:
-        """How many calls a network takes at this moment, whatever the room."""
+        """How many calls of a network may be claimed at this moment, whatever the room."""
         now = self._clock()
         if self._held.get(network, 0) > now:
             return 0
-        return min((self._left(network, limit, now) for limit in of_all), default=math.inf)
+        return min((self._left(network, limit, now + ahead(of_all)) for limit in of_all), default=math.inf)
 
     def called(
         self, network: str, room: str, paces: Sequence[Pace], of_all: Sequence[Pace], *, calls: int = 1
     ) -> list[Call]:
-        """Calls that count go out now; tell when they are `answered`."""
+        """Calls that count are claimed; each goes out when it may `begin`. Tell when they are `answered`."""
         now, made = self._clock(), []
+        self._of_all[network] = of_all
         for name, limits in ((room, paces), (network, of_all)):
             for limit in limits:
                 if limit.leaky:
@@ -79,15 +87,26 @@ class Pacer:
                     self._drops[name] = drop
             if limits:
                 bucket = name if any(limit.leaky for limit in limits) else ""
-                made += (fresh := [Call(now, bucket=bucket) for _ in range(calls)])
+                to_come = name == network and ahead(of_all) > 0
+                made += (fresh := [Call(now, bucket=bucket, to_come=to_come) for _ in range(calls)])
                 self._keep(name, fresh, now - max(limit.per.total_seconds() for limit in limits))
         return made
+
+    def begin(self, network: str, calls: Sequence[Call]) -> float:
+        """Seconds until calls that were claimed may be made; at 0 they count as made."""
+        now = self._clock()
+        mine = [call for call in calls if call.to_come]
+        if mine and (wait := self._next(network, self._of_all[network], now, len(mine), made=True)) > 0:
+            return wait
+        for call in mine:
+            call.to_come, call.at = False, now
+        return 0.0
 
     def answered(self, calls: Sequence[Call]) -> None:
         """They had arrived by now."""
         now = self._clock()
         for call in calls:
-            call.at, call.under_way = now, False
+            call.at, call.under_way, call.to_come = now, False, False
             if call.bucket:  # on the other side it began to drip no sooner than it was there
                 self._full[call.bucket] = max(self._full[call.bucket], now + self._drops[call.bucket])
 
@@ -137,7 +156,8 @@ class Pacer:
         recent = sum(call.under_way or call.at > now - per for call in self._calls.get(name, ()))
         return limit.count - recent
 
-    def _next(self, name: str, limits: Sequence[Pace], now: float, calls: int) -> float:
+    def _next(self, name: str, limits: Sequence[Pace], now: float, calls: int, *, made: bool = False) -> float:
+        """Seconds until so many more may go; `made`: only what was made counts, not what is to come."""
         wait = 0.0
         for limit in limits:
             per, wanted = limit.per.total_seconds(), min(calls, limit.count)
@@ -145,10 +165,16 @@ class Pacer:
                 spare = per * (1 - wanted / limit.count)
                 wait = max(wait, self._fill(name, limit, now) - now - spare)
                 continue
-            recent = [now if call.under_way else call.at for call in self._calls.get(name, ())]
+            known = (call for call in self._calls.get(name, ()) if not (made and call.to_come))
+            recent = [now if call.under_way else call.at for call in known]
             recent = sorted(at for at in recent if at > now - per)
             if per >= LONG and len(recent) >= limit.count / 2:  # steady from here on, rather than nothing at the end
                 wait = max(wait, recent[-1] + per / limit.count - now)
             if len(recent) + wanted > limit.count:
                 wait = max(wait, recent[len(recent) + wanted - limit.count - 1] + per - now)
         return wait
+
+
+def ahead(of_all: Sequence[Pace]) -> float:
+    """How many seconds before the network takes it a call may be claimed, so that the store's time is not lost."""
+    return 0.0 if not of_all or any(limit.leaky for limit in of_all) else AHEAD

@@ -1,5 +1,6 @@
 """Olm machines that talk to one another without a homeserver."""
 
+import logging
 from collections import Counter
 from typing import Any
 
@@ -9,6 +10,9 @@ from bridges.matrix.keys.machine import Machine
 from bridges.matrix.keys.store import KeyStore
 
 ROOM = "!room"
+# As the bridge silences it: it logs what strangers wrote, which need not even be Unicode.
+logging.getLogger("nio").propagate = False
+logging.getLogger("nio").addHandler(logging.NullHandler())
 
 
 class Device:
