@@ -20,11 +20,13 @@ async def jumps(world: World) -> list[Row]:
     """While messages wait: networks said 429 in one circle, and nothing that can be understood in the other."""
     place = await world.place("clock", CIRCLES, proxied=True, running=False)
     async with place.mined() as palier:
-        return [
+        rows = [
             await _jump(place, palier, "back", BACK, "set back by 2 hours"),
             await _jump(place, palier, "forward", FORWARD, "set forward by 3 days"),
-            await _jump(place, palier, "right", timedelta(0), "put right again"),
         ]
+        if not world.short:
+            rows.append(await _jump(place, palier, "right", timedelta(0), "put right again"))
+    return rows
 
 
 async def _jump(place: Place, palier: Mined, tag: str, ahead: timedelta, what: str) -> Row:

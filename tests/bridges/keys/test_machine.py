@@ -5,7 +5,7 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridges.matrix.keys import machine as machines
@@ -42,13 +42,15 @@ def mangled(value: Any, draw: st.DataObject) -> Any:
     return draw.draw(st.sampled_from(VALUES) | JSON)
 
 
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a machine that does much else
+
 ANA, PALIER, SESSION = pair()
 GOOD = ANA.says(SESSION, "$0")
 BOX = ANA.box(PALIER, "m.room_key", room_key(SESSION))
 KEYS = ANA.machine.device_keys()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(SLOW, max_examples=400)
 @given(st.data())
 def test_whatever_an_event_holds_it_is_opened_or_it_is_not(draw: st.DataObject) -> None:
     event = mangled(GOOD, draw)
@@ -60,14 +62,14 @@ def test_whatever_an_event_holds_it_is_opened_or_it_is_not(draw: st.DataObject) 
     assert clear["sender"] == ANA.user
 
 
-@settings(max_examples=400, deadline=None)
+@settings(SLOW, max_examples=400)
 @given(st.data())
 def test_whatever_is_sent_to_the_device(draw: st.DataObject) -> None:
     PALIER.machine.hear(mangled(BOX, draw))
     assert {key.owner for key in PALIER.store.every()} == {ANA.user}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(SLOW, max_examples=300)
 @given(st.data())
 def test_whatever_a_server_tells_of_devices(draw: st.DataObject) -> None:
     palier = Device("@palier:p.example", "PALIER")
@@ -80,7 +82,7 @@ def test_whatever_a_server_tells_of_devices(draw: st.DataObject) -> None:
         assert palier.machine.session_store.get(device.curve25519) is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(SLOW, max_examples=200)
 @given(st.data())
 def test_whatever_stands_in_what_is_said_to_the_device_alone(draw: st.DataObject) -> None:
     content = mangled(room_key(SESSION), draw)
