@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, pairwise, product
 
 from bridges.markup import clusters, read, tidy, units
@@ -76,6 +77,7 @@ class Reserved:
         return Reserved(self.whole - self.places | frozenset(map(skeleton, _NOT_ROOMS)), self.inside)
 
 
+@lru_cache(1024)
 def imitates(name: str, reserved: Reserved) -> bool:
     """Whether a name, read as a person in a hurry reads it, holds a reserved one."""
     name = tidy(name)[:200].strip()
@@ -145,6 +147,7 @@ def _masks(word: str, reserved: Reserved) -> bool:
     return any(re.fullmatch(pattern, known) for known in reserved.whole | reserved.inside)
 
 
+@lru_cache(1024)
 def shown_name(name: str, limit: int = 40) -> str:
     """A name as it may be shown: on one line, at most `limit` visible characters and 64 UTF-16 units, possibly empty.
 

@@ -27,7 +27,7 @@ GIVE_UP = timedelta(hours=48)  # as long as payloads are kept
 MORNING = clock_time(8)
 AT_ONCE = 40  # lanes that one transaction looks into
 FEW = 400  # first rows of lanes that are looked at as long as some of them may go
-IN_A_ROW = 25  # rows of one lane that are claimed together where a repetition does no harm
+IN_A_ROW = 64  # rows of one lane that are claimed together where a repetition does no harm
 BEHIND = 3.0  # seconds that a lane may lag before its texts are merged
 HOLD, HOLD_LOOSE = timedelta(seconds=1.5), timedelta(seconds=3)  # how long an album waits for one more file
 PROBES = 5

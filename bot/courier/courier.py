@@ -62,7 +62,7 @@ class Courier:
         self._claims = Claims(bridges, self._pacer, self.tally, on_dead, self.worker)
         self._notes = Notes(bridges, self.tally, on_dead, on_shut)
         self._ended: list[tuple[Parcel, Outcome]] = []
-        self._bell = asyncio.Event()
+        self._bell, self._landed, self._flying = asyncio.Event(), asyncio.Event(), 0
         self._calls: asyncio.TaskGroup | None = None
         self._failures = 0
 
@@ -104,7 +104,9 @@ class Courier:
                             async with asyncio.timeout(self._claims.pause):
                                 await self._bell.wait()
                     if len(self.calling) >= MANY:  # then many end at once, and one transaction is for all of them
-                        await asyncio.sleep(TOGETHER)
+                        with suppress(TimeoutError):
+                            async with asyncio.timeout(TOGETHER):
+                                await self._landed.wait()
             finally:
                 self._calls = None
 
@@ -112,7 +114,14 @@ class Courier:
         """Begin the calls that were claimed, now that this is committed."""
         for parcels in claimed:
             assert self._calls
-            self._calls.create_task(self._carry(parcels))
+            self._flying += 1
+            self._landed.clear()
+            self._calls.create_task(self._carry(parcels)).add_done_callback(self._lands)
+
+    def _lands(self, _: object) -> None:
+        self._flying -= 1
+        if not self._flying:
+            self._landed.set()
 
     @asynccontextmanager
     async def joining(self, work: Work) -> AsyncIterator[list[list[Parcel]]]:
@@ -190,7 +199,7 @@ class Courier:
             if how.state in {State.WAITING, State.SENDING}:
                 self._ended += [(left, Outcome(State.WAITING)) for left in parcels[n + 1 :]]
                 break
-            if n % 8 == 7:
+            if n % 16 == 15:
                 self.ring()
         self.ring()
 

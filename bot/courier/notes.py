@@ -59,7 +59,7 @@ class Notes:
                     self._tally[f"done_{row.network}_{row.kind}"] += 1
                     await self._done(work, parcel, n, ref)
                     if id(parcel) not in plain and ref and isinstance(action, Send) and action.copy_of:
-                        copy = copy_made(parcel, n, ref)
+                        copy = Copy(**copy_made(parcel, n, ref))
                         await self._follow(work, row, action, copy, taken_back=row.id in taken_back)
                 elif how.state is State.DEAD:
                     self._tally["dead"] += 1
@@ -138,23 +138,24 @@ class Notes:
             log.error("a feature failed to be told", kind=type(error).__name__)
 
 
-def copies(parcel: Parcel, how: Outcome) -> list[Copy]:
-    """The copies that a call made."""
+def copies(parcel: Parcel, how: Outcome) -> list[dict[str, Any]]:
+    """The copies that a call made, as rows: an object for each would cost more than writing them."""
     made = enumerate(how.refs if how.state is State.DONE else ())
     sends = [isinstance(action, Send) and action.copy_of is not None for action in parcel.actions]
     return [copy_made(parcel, n, ref) for n, ref in made if ref and sends[n]]
 
 
-def copy_made(parcel: Parcel, n: int, ref: Ref) -> Copy:
+def copy_made(parcel: Parcel, n: int, ref: Ref) -> dict[str, Any]:
     """Where the copy of one row's words is now."""
     send, row = parcel.actions[n], parcel.rows[n]
     assert isinstance(send, Send) and send.copy_of
     form = str(send.media.kind) if send.media else "spot" if send.spot else ""
     nth = n if parcel.how == "merged" else 0
-    return Copy(
-        origin=where(send.copy_of), network=send.chat.network, room=send.chat.id, thread=send.chat.thread,
-        part=send.part, id=ref.id, of=row.of, nth=nth, form=form,
-    )  # fmt: skip
+    chat = send.chat
+    return {
+        "origin": where(send.copy_of), "network": chat.network, "room": chat.id, "thread": chat.thread,
+        "part": send.part, "id": ref.id, "of": row.of, "nth": nth, "form": form, "made": now(),
+    }  # fmt: skip
 
 
 def at(ref: Ref, chat: Chat) -> tuple[ColumnElement[bool], ...]:

@@ -95,11 +95,10 @@ class Traces(Circles):
         copy = found.first()
         return copy if copy and of in ("", copy.of) else None
 
-    async def note_copies(self, copies: Sequence[Copy]) -> None:
-        """Note where copies are; one that is there already has moved."""
-        if copies:
+    async def note_copies(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Note where copies are, by the columns of `Copy`; one that is there already has moved."""
+        if rows:
             upsert = UPSERT[self.get_bind().dialect.name]
-            rows = [copy.model_dump() for copy in copies]
             await self.run_sync(lambda session: session.connection().execute(upsert, rows))
 
     async def sharing(self, copy: Copy) -> Sequence[Copy]:

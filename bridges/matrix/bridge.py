@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -13,6 +14,7 @@ from typing import Any
 import nio
 
 from bridges.matrix import polls, sync
+from bridges.matrix.client import Client
 from bridges.matrix.direct import Talks
 from bridges.matrix.edits import Edits
 from bridges.matrix.errors import answer, ask
@@ -60,6 +62,8 @@ from bridges.port import (
 POLL = 30_000  # milliseconds
 MOST_VOTES = 5_000  # that are counted, the newest
 FIRST_SYNC = 180  # seconds: every room's whole state comes, and nio sets no bound to it
+ECHO = 0.03  # seconds after which more of what the bot says comes back together
+LAZY = 2.0  # seconds for which a place in the stream that only the bot's own echo has moved is not written
 # Synapse forgets transaction ids after 24 hours.
 REMEMBERED = timedelta(hours=20)
 CAN = Capabilities(
@@ -68,14 +72,6 @@ CAN = Capabilities(
     counts=frozenset({"send", "edit", "remove", "react", "mirror", "unreact", "pin"}),  # what makes an event
 )  # fmt: skip
 SYNAPSE = (Pace(count=10, per=timedelta(seconds=50), leaky=True),)  # `rc_message`, where nobody changed it
-
-
-class Client(nio.AsyncClient):
-    """nio without its own picture of the rooms: ours knows room version 12, and does not fail on what people send."""
-
-    async def receive_response(self, response: nio.Response) -> None:
-        if not isinstance(response, nio.SyncResponse):
-            await super().receive_response(response)
 
 
 class MatrixBridge(Bridge):
@@ -176,7 +172,7 @@ class MatrixBridge(Bridge):
                 await self._keys.close()
 
     async def _listen(self, inbox: Inbox) -> None:
-        since = await self._cursor.load(self.name)
+        since, saved = await self._cursor.load(self.name), -LAZY
         await self._edits.restore(self._cursor)
         while True:
             batch = await self._sync(since)
@@ -191,8 +187,13 @@ class MatrixBridge(Bridge):
             since, self._known = batch.next_batch, True
             for gone in batch.rooms.leave:
                 self._edits.forget(gone)
-            await self._cursor.save_all({self.name: since, **self._edits.news()})
-            self._edits.saved()
+            echo = self._client.only_echo and not batch.to_device_events
+            if not echo or time.monotonic() - saved > LAZY:
+                await self._cursor.save_all({self.name: since, **self._edits.news()})
+                self._edits.saved()
+                saved = time.monotonic()
+            if echo:
+                await asyncio.sleep(ECHO)
             for gone in batch.rooms.leave:  # not sooner: if the inbox fails, the same comes again and needs the names
                 self._rooms.pop(gone, None)
 

@@ -4,6 +4,8 @@ What fails is told in httpx's words, whichever of the two it was, so that `error
 """
 
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
@@ -40,7 +42,8 @@ class QuickRequest(HTTPXRequest):
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=self._size, keepalive_timeout=KEPT)
             about: dict[str, Any] = {"headers": {"User-Agent": self.USER_AGENT}, "cookie_jar": aiohttp.DummyCookieJar()}
-            self._session = aiohttp.ClientSession(connector=connector, trust_env=True, **about)
+            # aiohttp itself would read the environment, in two threads, before each call.
+            self._session = aiohttp.ClientSession(connector=connector, proxy=proxy_for(url), **about)
         read = READ if isinstance(read_timeout, DefaultValue) else read_timeout
         # The last of them is for a server that stops reading, which the others do not notice.
         timeout = aiohttp.ClientTimeout(connect=CONNECT, sock_read=read, total=CONNECT + read)
@@ -69,3 +72,11 @@ class QuickRequest(HTTPXRequest):
         if self._session:
             await self._session.close()
             self._session = None
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that the environment names (`HTTPS_PROXY`, `NO_PROXY`, ...) for a server, if any."""
+    parts = urlsplit(url)
+    if not parts.hostname or proxy_bypass(parts.hostname):
+        return None
+    return getproxies().get(parts.scheme)
