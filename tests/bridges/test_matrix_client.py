@@ -26,6 +26,7 @@ class Said:
 
 async def after(*bodies: Any) -> tuple[Any, bool]:
     client = Client("https://matrix.bourg.example", ME)
+    client.user_id = ME
     parsed: Any = None
     for body in bodies:
         parsed = await client.parse_body(cast("ClientResponse", Said(body)))

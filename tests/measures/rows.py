@@ -140,7 +140,7 @@ async def slow(options: Options) -> list[Result]:
 
 async def synapse(options: Options) -> list[Result]:
     """Into eight rooms of a real homeserver, as a share of raw sends to the same."""
-    folder, n = options.folder / f"run{next(_folders)}", 400 if options.short else 1200
+    folder, n = options.folder / f"run{next(_folders)}", 400 if options.short else 2400
     folder.mkdir()
     left = Stand("telegram", folder)
     async with Synapse(folder / "synapse") as server:
