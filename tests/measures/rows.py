@@ -140,7 +140,7 @@ async def slow(options: Options) -> list[Result]:
 
 async def synapse(options: Options) -> list[Result]:
     """Into eight rooms of a real homeserver, as a share of raw sends to the same."""
-    folder, n = options.folder / f"run{next(_folders)}", 400 if options.short else 2400
+    folder, n = options.folder / f"run{next(_folders)}", 200 if options.short else 800
     folder.mkdir()
     left = Stand("telegram", folder)
     async with Synapse(folder / "synapse") as server:
@@ -161,21 +161,23 @@ async def synapse(options: Options) -> list[Result]:
         await palier.prepare()
         await palier.start()
         try:
-            before = await bare.nio_rate(server.url, me.user, token, rooms, n, lanes=8)
-            came = await seen(left, maelle, rooms, n)
-            after = await bare.nio_rate(server.url, me.user, token, rooms, n, lanes=8)
+            raw = [await bare.nio_rate(server.url, me.user, token, rooms, n, lanes=8)]
+            ours = list[float]()
+            for turn in range(3):  # by turns: a homeserver is slower the longer it runs
+                ours.append(await seen(left, maelle, rooms, n, mark=900_001 + turn))
+                raw.append(await bare.nio_rate(server.url, me.user, token, rooms, n, lanes=8))
         finally:
             await palier.stop()
             await asyncio.gather(left.stop(), me.close(), maelle.close())
-    raw = (before + after) / 2
-    good = came > 0 and came / raw >= 0.9
-    return [Result("real Synapse, eight rooms", f"{came:.0f}/s", f"{raw:.0f}/s", f"{came / raw:.2f}", "0.90", good)]
+    came, bare_rate = harmonic_mean(ours), harmonic_mean(raw)
+    share, figures = came / bare_rate, (f"{came:.0f}/s", f"{bare_rate:.0f}/s")
+    return [Result("real Synapse, eight rooms", *figures, f"{share:.2f}", "0.90", share >= 0.9)]
 
 
-async def seen(left: Stand, reader: Resident, rooms: list[str], n: int) -> float:
+async def seen(left: Stand, reader: Resident, rooms: list[str], n: int, *, mark: int) -> float:
     """Messages a second, by what the homeserver holds at the end; 0 if any is lost, twice or out of order."""
     began = time.monotonic()
-    await left.feed(900_001, len(rooms), n)
+    await left.feed(mark, len(rooms), n)
 
     async def there() -> int:
         said = await reader.call("GET", f"/rooms/{rooms[-1]}/messages", dir="b", limit=1)
@@ -186,7 +188,7 @@ async def seen(left: Stand, reader: Resident, rooms: list[str], n: int) -> float
     took = time.monotonic() - began
     for chat, room in enumerate(rooms):
         bodies = [one["content"].get("body", "") for one in await reader.history(room)]
-        marks = [body.split("900001-")[1].split(" ")[0] for body in bodies if "900001-" in body]
+        marks = [body.split(f"{mark}-")[1].split(" ")[0] for body in bodies if f"{mark}-" in body]
         if marks != [f"{chat}-{number:06d}" for number in range(n // len(rooms))]:
             return 0.0
     return n / took
