@@ -69,7 +69,8 @@ REMEMBERED = timedelta(hours=20)
 CAN = Capabilities(
     text_length=16_000, caption_length=16_000, prefix="!", direct=True, keeps_old_text=True, albums=1, uploads=LARGEST,
     spots_with_text=True, threads=True, repeats=True, wants=(Right.DELETE, Right.PIN),
-    counts=frozenset({"send", "edit", "remove", "react", "mirror", "unreact", "pin"}),  # what makes an event
+    # What makes an event; Synapse counts comings and goings, too.
+    counts=frozenset({"send", "edit", "remove", "react", "mirror", "unreact", "pin", "join", "leave"}),
 )  # fmt: skip
 SYNAPSE = (Pace(count=10, per=timedelta(seconds=50), leaky=True),)  # `rc_message`, where nobody changed it
 
