@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from bridges.markup.persons import from_pill
@@ -270,6 +271,7 @@ class Reader(HTMLParser):
             self._break(tag, 1 if tag[0] == "h" else _BLOCKS.get(tag, 1))
 
 
+@lru_cache(maxsize=16)  # the same words are read by several parts, one after the other
 def read(html: str) -> Rich:
     """The subset, or whatever else was given in its place."""
     return Reader(dropped=frozenset({"mx-reply"})).rich(html)
