@@ -62,7 +62,7 @@ from bridges.port import (
 POLL = 30_000  # milliseconds
 MOST_VOTES = 5_000  # that are counted, the newest
 FIRST_SYNC = 180  # seconds: every room's whole state comes, and nio sets no bound to it
-ECHO = 0.03  # seconds after which more of what the bot says comes back together
+ECHO, ECHOES = 0.03, 0.3  # seconds of rest after the bot's own echo, and at most, while it goes on: more comes together
 LAZY = 2.0  # seconds for which a place in the stream that only the bot's own echo has moved is not written
 # Synapse forgets transaction ids after 24 hours.
 REMEMBERED = timedelta(hours=20)
@@ -173,7 +173,7 @@ class MatrixBridge(Bridge):
                 await self._keys.close()
 
     async def _listen(self, inbox: Inbox) -> None:
-        since, saved = await self._cursor.load(self.name), -LAZY
+        since, saved, rest = await self._cursor.load(self.name), -LAZY, ECHO
         await self._edits.restore(self._cursor)
         while True:
             batch = await self._sync(since)
@@ -194,7 +194,8 @@ class MatrixBridge(Bridge):
                 self._edits.saved()
                 saved = time.monotonic()
             if echo:
-                await asyncio.sleep(ECHO)
+                await asyncio.sleep(rest)
+            rest = min(2 * rest, ECHOES) if echo else ECHO
             for gone in batch.rooms.leave:  # not sooner: if the inbox fails, the same comes again and needs the names
                 self._rooms.pop(gone, None)
 
