@@ -9,14 +9,19 @@ from datetime import UTC, datetime
 from itertools import count
 
 from bridges.model import (
+    Act,
     Action,
+    Admit,
+    AskedIn,
     Chat,
+    ClearReactions,
     Edit,
     Edited,
     Event,
     Happened,
     Join,
     Leave,
+    Lock,
     Menu,
     Message,
     Mirror,
@@ -27,13 +32,14 @@ from bridges.model import (
     Ref,
     Remove,
     Removed,
+    Restrict,
     Right,
     Send,
     Tapped,
     Toast,
     Unreact,
 )
-from bridges.port import Bridge, Capabilities, Fate, Inbox, Refused, Standing
+from bridges.port import ACTS, Bridge, Capabilities, Fate, Inbox, Refused, Standing
 
 EVERYTHING = frozenset(Right)
 
@@ -62,7 +68,9 @@ class FakeBridge(Bridge):
 
     def __init__(self, name: str = "fake", can: Capabilities | None = None) -> None:
         self.name, self.address, self.odd = name, f"@palier.{name}", Counter[str]()
-        self.can = can or Capabilities(text_length=4096, entities=100, buttons=True, whispers=True, prefix="/")
+        self.can = can or Capabilities(
+            text_length=4096, entities=100, buttons=True, whispers=True, prefix="/", acts=ACTS, forgets_mutes=True
+        )
         self.chat = Chat(name, "main")
         self.posts: dict[tuple[Chat, str], Post] = {}
         self.pinned: list[str] = []
@@ -74,6 +82,11 @@ class FakeBridge(Bridge):
         self.unreacted: list[str] = []
         self.files: dict[str, bytes] = {}
         self.albums: list[list[str]] = []
+        self.admins: dict[Chat, set[str]] = {}  # nothing can be done about these
+        self.muted: dict[tuple[Chat, str], datetime | None] = {}
+        self.banned: dict[tuple[Chat, str], datetime | None] = {}
+        self.locked: set[Chat] = set()
+        self.asking: set[tuple[Chat, str]] = set()
         self.left: list[Chat] = []
         self.joined: list[Chat] = []
         self.menus: Sequence[Menu] = ()
@@ -129,6 +142,9 @@ class FakeBridge(Bridge):
         post = self.posts.get((ref.chat, ref.id))
         return post.html if post else None
 
+    async def stands(self, ref: Ref) -> bool | None:
+        return (ref.chat, ref.id) in self.posts
+
     async def receive(self, inbox: Inbox, headers: Mapping[str, str], body: bytes) -> int:
         return 404
 
@@ -166,6 +182,9 @@ class FakeBridge(Bridge):
             case Unreact(ref=ref):
                 self.unreacted.append(ref.id)
                 return ref
+            case Restrict() | Lock() | ClearReactions() | Admit():
+                self._moderate(action)
+                return None
         post = self.posts.get((action.chat, action.ref.id))
         if post is None:
             raise Refused("gone")
@@ -180,6 +199,32 @@ class FakeBridge(Bridge):
             case Pin():
                 self.pinned = [id_ for id_ in self.pinned if id_ != post.id] + ([post.id] if action.on else [])
         return Ref(action.chat, post.id)
+
+    def _moderate(self, act: Act) -> None:
+        here = room(act.chat)
+        match act:
+            case Restrict(person=who) if act.what != "free" and who.id in self.admins.get(here, ()):
+                raise Refused("is-admin")
+            case Restrict(person=who, what="mute"):
+                self.muted[here, who.id] = act.until
+            case Restrict(person=who, what="ban"):
+                self.banned[here, who.id] = act.until
+                self.members.get(here, set()).discard(who.id)
+            case Restrict(person=who):
+                for held in (self.muted, self.banned):
+                    held.pop((here, who.id), None)
+            case Lock():
+                (self.locked.add if act.on else self.locked.discard)(here)
+            case ClearReactions(person=who):
+                for post in self.posts.values():
+                    if room(post.chat) == here:
+                        self._hold(post, who.id, ())
+            case Admit(person=who):
+                if (here, who.id) not in self.asking and (who.id in self.members.get(here, ())) != act.yes:
+                    raise Refused("not-there")
+                self.asking.discard((here, who.id))
+                if act.yes:
+                    self.members.setdefault(here, set()).add(who.id)
 
     def _send(self, send: Send) -> Ref:
         if send.instead:
@@ -214,6 +259,22 @@ class FakeBridge(Bridge):
             error, self._broke = self._broke, None
             raise error
 
+    def may_write(self, name: str, chat: Chat | None = None) -> bool:
+        """Whether somebody is neither muted nor banned, and the chat not locked for them."""
+        here = room(chat or self.chat)
+        if name in self.admins.get(here, ()):
+            return True
+        for held in (self.muted, self.banned):
+            if (here, name) in held and ((until := held[here, name]) is None or until > datetime.now(UTC)):
+                return False
+        return here not in self.locked
+
+    async def asks_in(self, name: str, words: str = "", chat: Chat | None = None) -> None:
+        """Ask to be let into a chat."""
+        here, now = room(chat or self.chat), self._stamp()
+        self.asking.add((here, name))
+        await self.tells(AskedIn(key=now.key, at=now.at, chat=here, sender=self.person(name, here), words=words))
+
     def _message(self, post: Post, key: str) -> Message:
         ref, who = Ref(post.chat, post.id), self.person(post.author, post.chat)
         return Message(key=key, at=post.at, ref=ref, sender=who, html=post.html)
@@ -224,8 +285,10 @@ class FakeBridge(Bridge):
     async def says(
         self, name: str, *lines: str, reply_to: Ref | None = None, chat: Chat | None = None, private: bool = False
     ) -> Ref:
-        """Write one message after the other, and tell which was the last."""
+        """Write one message after the other, and tell which was the last; raises PermissionError."""
         where = chat or (Chat(self.name, f"with {name}") if private else self.chat)
+        if not self.may_write(name, where):
+            raise PermissionError(f"{name} may not write there")
         events = []
         for html in lines:
             post = Post(str(next(self._ids)), where, name, html, datetime.now(UTC), reply_to.id if reply_to else None)
@@ -286,6 +349,11 @@ class FakeBridge(Bridge):
     def whispers(self, name: str) -> list[Post]:
         """What that person alone sees, wherever it is."""
         return [p for p in self.posts.values() if p.to == name]
+
+
+def room(chat: Chat) -> Chat:
+    """The whole chat, whatever its thread."""
+    return replace(chat, thread="")
 
 
 async def pieces(data: bytes) -> AsyncIterator[bytes]:

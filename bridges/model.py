@@ -57,7 +57,8 @@ class MediaKind(StrEnum):
 class Media:
     """A file that stays where it is until it is carried over.
 
-    `source` is how the bridge of `network` finds it (`Bridge.fetch`); it may hold keys and means nothing to others.
+    `source` is how the bridge of `network` finds it (`Bridge.fetch`); it may hold keys and means nothing to others. Of
+    the network "palier" it is the file itself: a text that the bot wrote.
     `still` is the source of a picture that may stand for it. `size` is in bytes, None where nobody said.
     """
 
@@ -135,7 +136,7 @@ class Heard(Happened):
     """Words out of a chat.
 
     `private`: a chat of that person with the bot alone. `whispered`: said in a group, seen by the bot alone; then the
-    answer has to be a whisper too.
+    answer has to be a whisper too. `opens`: addresses that buttons below it open; they never cross.
     """
 
     ref: Ref
@@ -143,6 +144,7 @@ class Heard(Happened):
     html: str
     private: bool = False
     whispered: bool = False
+    opens: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +245,15 @@ class Stirred(Happened):
     chat: Chat
     sender: Person
     what: Literal["joined", "left", "renamed", "avatar"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedIn(Happened):
+    """Somebody asks to be let in (Telegram's `chat_join_request`, a Matrix knock); `words`: what they wrote with it."""
+
+    chat: Chat
+    sender: Person
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,6 +378,7 @@ class Remove:
     sent_at: datetime | None = None  # when the copy was made, where it is known
     form: str = ""  # what the copy is, as in `Edit`
     asked_by: Person | None = None  # who is told if it cannot be done
+    many: bool = False  # it is one of many that were asked for at once: a failure is told once for all
     kind: Literal["remove"] = "remove"
 
 
@@ -437,7 +449,59 @@ class Leave:
     kind: Literal["leave"] = "leave"
 
 
-Action = Send | Edit | Remove | React | Mirror | Unreact | Pin | Toast | Join | Leave
+# What moderators do about people, rather than messages: `Capabilities.acts` tells what a chat knows of it. Each may be
+# done twice without harm, and is done where it is so already. Refused: "no-right", "is-admin", "not-there" (nobody, or
+# no request, of that kind is there), "not-in-this-group" (the chat does not know it).
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restrict:
+    """Somebody may not write ("mute"), not be in the chat ("ban"), or is neither muted nor banned any more ("free").
+
+    `until`, aware and in UTC, None for ever: the network ends it then only where `Capabilities` say `forgets_mutes`;
+    elsewhere whoever asked frees the person in time. Who was banned has to come back by themselves.
+    """
+
+    chat: Chat
+    person: Person
+    what: Literal["mute", "ban", "free"]
+    until: datetime | None = None
+    kind: Literal["restrict"] = "restrict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """Nobody but those who administer the chat may write in it; off, all is as it was before."""
+
+    chat: Chat
+    on: bool
+    kind: Literal["lock"] = "lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearReactions:
+    """Take away the reactions that somebody gave in a chat, as far back as the network lets one; there is no way back.
+
+    The bot hears nothing of it: what it mirrors of them elsewhere is the caller's to take away.
+    """
+
+    chat: Chat
+    person: Person
+    kind: Literal["clear"] = "clear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admit:
+    """Let somebody in who asked to be (`AskedIn`), or do not."""
+
+    chat: Chat
+    person: Person
+    yes: bool
+    kind: Literal["admit"] = "admit"
+
+
+Act = Restrict | Lock | ClearReactions | Admit
+Action = Send | Edit | Remove | React | Mirror | Unreact | Pin | Toast | Join | Leave | Act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from bridges.model import Action, Chat, Event, Media, MediaKind, Menu, Ref, Righ
 # Takes a batch in the order in which it happened; when it returns, the batch is committed and may be confirmed.
 Inbox = Callable[[Sequence[Event]], Awaitable[None]]
 Fate = Enum("Fate", ["AGAIN", "UNKNOWN"])
+# What can be done about people: `Restrict` by its `what`, else an action's `kind`.
+ACTS = frozenset({"mute", "ban", "free", "lock", "clear", "admit"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,9 @@ class Capabilities:
     threads: bool = False  # a message may open a thread: topics of a group that is linked as a whole become threads
     repeats: bool = False  # the same key acts once, so several rows of a lane may be claimed at a time
     numbered: bool = False  # ids of messages run by one: `settle` can look for what was sent
+    acts: frozenset[str] = frozenset()  # those of ACTS that the chat knows
+    undone: frozenset[str] = frozenset({"mute", "lock"})  # whose inverse leaves all as it was before
+    forgets_mutes: bool = False  # the network itself ends a mute or a ban when its time is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +103,9 @@ class Bridge(Protocol):
 
     async def recall(self, ref: Ref) -> str | None:
         """What a message says by now, in the safe subset; None where it is gone or the network does not tell."""
+
+    async def stands(self, ref: Ref) -> bool | None:
+        """Whether a message is still there; None where it cannot be known. Raises TryLater, Stopped."""
 
     def capabilities(self, chat: Chat) -> Capabilities:
         """What can be done there; needs no network."""

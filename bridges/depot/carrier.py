@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from bridges.port import Bridge, Depot, File, Refused, Stopped, TryLater
 log = structlog.get_logger()
 Accepts = Callable[[MediaKind, str], bool]
 
+OWN = "palier"  # the network of what the bot wrote itself: no other place holds it
 MIB = 1 << 20
 _SLACK = 8 * MIB  # by how much a file may grow when it is converted
 _STILL = 4 * MIB  # a picture that stands for a sticker; with what is made of it, it fits into the slack
@@ -182,7 +183,7 @@ class Carrier(Depot):
 
     async def _fetch(self, network: str, source: str, path: Path, most: int, lease: Lease) -> int:
         """Write it down piece by piece, counting; nothing that was said about its size is believed."""
-        if network not in self.bridges:
+        if network not in self.bridges and network != OWN:
             raise Refused("gone")
         try:
             size = await self._write(network, source, path, most, lease)
@@ -206,7 +207,7 @@ class Carrier(Depot):
 
     async def _write(self, network: str, source: str, path: Path, most: int, lease: Lease) -> int:
         size, began = 0, asyncio.get_running_loop().time()
-        async with asyncio.timeout(self._patience) as limit, self.bridges[network].fetch(source) as pieces:
+        async with asyncio.timeout(self._patience) as limit, self._open(network, source) as pieces:
             with path.open("wb") as file:
                 waiting = bytearray()
                 async for piece in pieces:
@@ -224,6 +225,9 @@ class Carrier(Depot):
                         waiting = bytearray()
                 await asyncio.to_thread(file.write, waiting)
         return size
+
+    def _open(self, network: str, source: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        return written(source) if network == OWN else self.bridges[network].fetch(source)
 
     async def _shaped(self, media: Media, found: Found, accepts: Accepts, made: list[Path]) -> Brought:
         """The first shape that the network takes, or else a file."""
@@ -246,6 +250,16 @@ class Carrier(Depot):
         path = self._shelf.place()
         made.append(path)
         return path
+
+
+@asynccontextmanager
+async def written(text: str) -> AsyncIterator[AsyncIterator[bytes]]:
+    """A file of the bot's own is its source: it is sealed with the action, and gone with it."""
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield text.encode()
+
+    yield whole()
 
 
 def ways(kind: MediaKind, found: Found) -> Iterator[Way]:

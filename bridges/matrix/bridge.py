@@ -13,7 +13,9 @@ from typing import Any
 
 import nio
 
+from bridges.kept import Kept
 from bridges.matrix import polls, sync
+from bridges.matrix.acts import Acts
 from bridges.matrix.client import Client
 from bridges.matrix.direct import Talks
 from bridges.matrix.edits import Edits
@@ -46,6 +48,7 @@ from bridges.model import (
     Unreadable,
 )
 from bridges.port import (
+    ACTS,
     Bridge,
     Capabilities,
     Cursor,
@@ -69,8 +72,12 @@ REMEMBERED = timedelta(hours=20)
 CAN = Capabilities(
     text_length=16_000, caption_length=16_000, prefix="!", direct=True, keeps_old_text=True, albums=1, uploads=LARGEST,
     spots_with_text=True, threads=True, repeats=True, wants=(Right.DELETE, Right.PIN),
+    acts=ACTS,
     # What makes an event; Synapse counts comings and goings, too.
-    counts=frozenset({"send", "edit", "remove", "react", "mirror", "unreact", "pin", "join", "leave"}),
+    counts=frozenset((
+        "send", "edit", "remove", "react", "mirror", "unreact", "pin", "join", "leave", "restrict", "lock", "clear",
+        "admit",
+    )),
 )  # fmt: skip
 SYNAPSE = (Pace(count=10, per=timedelta(seconds=50), leaky=True),)  # `rc_message`, where nobody changed it
 
@@ -118,7 +125,7 @@ class MatrixBridge(Bridge):
         self._edits, self._threads, self._moves = Edits(), Threads(), Moves(self._server, self._rooms)
         self._outward = Outward(
             self._client, self._server, self._files, self._talks, depot=depot, threads=self._threads,
-            is_encrypted=self._is_encrypted,
+            acts=Acts(self._client, self._server, Kept(cursor, "matrix.before")), is_encrypted=self._is_encrypted,
         )  # fmt: skip
         self._keys = Keys(self._client, cursor, pickle_key, self.odd) if pickle_key else None
         if self._keys:
@@ -369,6 +376,15 @@ class MatrixBridge(Bridge):
             edit = part(event, "unsigned", "m.relations", "m.replace")
             return recalled(event, await self._server.opened(ref.chat.id, edit) if isinstance(edit, dict) else None)
         return None
+
+    async def stands(self, ref: Ref) -> bool | None:
+        """What was redacted says so (`unsigned.redacted_because`); None where the room is not for us to see."""
+        await self._enter()
+        try:
+            event = await self._server.event(ref.chat.id, ref.id)
+        except Refused as no:
+            return False if no.why == "gone" else None
+        return part(event, "unsigned", "redacted_because") is None
 
     async def receive(self, inbox: Inbox, headers: Mapping[str, str], body: bytes) -> int:
         """No webhook here."""

@@ -8,6 +8,7 @@ from typing import Any
 import nio
 
 from bridges.matrix import content, media, sync
+from bridges.matrix.acts import Acts
 from bridges.matrix.direct import Talks
 from bridges.matrix.emoji import bare, dressed
 from bridges.matrix.errors import AlreadyThere, answer
@@ -18,15 +19,19 @@ from bridges.matrix.state import PINNED
 from bridges.matrix.threads import Threads
 from bridges.model import (
     Action,
+    Admit,
     Chat,
+    ClearReactions,
     Edit,
     Join,
     Leave,
+    Lock,
     Mirror,
     Pin,
     React,
     Ref,
     Remove,
+    Restrict,
     Right,
     Send,
     Toast,
@@ -49,10 +54,11 @@ class Outward:
         *,
         depot: Depot | None,
         threads: Threads,
+        acts: Acts,
         is_encrypted: Callable[[str], Awaitable[bool]],
     ) -> None:
         self._client, self._server, self._files, self._talks = client, server, files, talks
-        self._depot, self._threads, self._is_encrypted = depot, threads, is_encrypted
+        self._depot, self._threads, self._acts, self._is_encrypted = depot, threads, acts, is_encrypted
 
     async def do(self, action: Action, key: str) -> Ref | None:
         """As `Bridge.do`. What the room forbids may be allowed later: Shut says what is missing."""
@@ -89,6 +95,9 @@ class Outward:
                 await self._server.leave(room)
                 return None
             case Toast():
+                return None
+            case Restrict() | Lock() | ClearReactions() | Admit():
+                await self._acts.do(action, key)
                 return None
         return action.ref
 

@@ -84,6 +84,26 @@ class Room:
         above = who in self.creators and (version not in CREATOR_IS_LISTED or not levels)
         return rights(levels, who, creator=above)
 
+    def level(self, user: str) -> float:
+        """Somebody's power level; a creator's has no bound from room version 12 on."""
+        said = self._content(LEVELS)
+        if user in self.creators and (self._content(CREATE).get("room_version", "1") not in CREATOR_IS_LISTED):
+            return math.inf
+        users = said.get("users")
+        default = number(said.get("users_default"), 0)
+        return number(users.get(user), default) if isinstance(users, dict) else default
+
+    def state_level(self, kind: str) -> float:
+        """What it takes to change one kind of the room's state."""
+        said = self._content(LEVELS)
+        events, default = said.get("events"), number(said.get("state_default"), 50)
+        return number(events.get(kind), default) if isinstance(events, dict) else default
+
+    @property
+    def may_invite(self) -> bool:
+        """Whether the bot can let somebody in."""
+        return self.is_member and self.level(self.me) >= number(self._content(LEVELS).get("invite"), 0)
+
     def may(self, user: str, right: Right) -> bool:
         """Whether somebody may do something here."""
         return right in self.rights_by(self._content(LEVELS), user)
@@ -128,7 +148,11 @@ class Room:
 
     def has(self, user: str) -> bool:
         """Whether somebody has joined."""
-        return self._content(MEMBER, user).get("membership") == "join"
+        return self.membership(user) == "join"
+
+    def membership(self, user: str) -> str:
+        """What somebody is here: join, invite, knock, ban, leave, or nothing yet."""
+        return str(self._content(MEMBER, user).get("membership", ""))
 
     @property
     def is_direct(self) -> bool:

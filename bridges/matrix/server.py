@@ -68,12 +68,21 @@ class Server:
     async def state(self, room: str, kind: str) -> dict[str, Any]:
         """The content of one piece of a room's state; empty, where there is none or it is not for us to see."""
         with suppress(Refused):
-            return await ask(self._client, "GET", f"{at(room)}/state/{quote(kind, safe='')}")
+            return await self.state_there(room, kind)
         return {}
 
-    async def put_state(self, room: str, kind: str, content: dict[str, Any]) -> None:
-        """Change one piece of a room's state."""
-        await ask(self._client, "PUT", f"{at(room)}/state/{quote(kind, safe='')}", content)
+    async def state_there(self, room: str, kind: str) -> dict[str, Any]:
+        """The same; raises Refused where there is none, or it is not for us to see."""
+        return await ask(self._client, "GET", f"{at(room)}/state/{quote(kind, safe='')}")
+
+    async def put_state(self, room: str, kind: str, content: dict[str, Any]) -> str:
+        """Change one piece of a room's state; returns the event's id."""
+        changed = await ask(self._client, "PUT", f"{at(room)}/state/{quote(kind, safe='')}", content)
+        return str(changed.get("event_id"))
+
+    async def member(self, room: str, what: str, user: str) -> None:
+        """Do to somebody what this word says: invite, kick, ban, unban."""
+        await ask(self._client, "POST", f"{at(room)}/{what}", {"user_id": user})
 
     async def room(self, room: str) -> Room:
         """A room as it is at this moment; empty, where it does not show itself: then we are not in it."""

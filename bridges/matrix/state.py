@@ -5,9 +5,9 @@ from dataclasses import replace
 from hashlib import sha256
 
 from bridges.matrix.raw import Odd, Raw, head, moment, previous
-from bridges.matrix.rooms import Room
+from bridges.matrix.rooms import Room, localpart
 from bridges.matrix.strangers import clean, is_id, part, text
-from bridges.model import Chat, Invited, Moved, Pinned, Placed, Ref, Stirred
+from bridges.model import AskedIn, Chat, Invited, Moved, Pinned, Placed, Ref, Stirred
 
 PINNED = "m.room.pinned_events"
 MOST_PINS = 20  # that one event may change
@@ -63,6 +63,17 @@ def stirred(event: Raw, room: Room) -> Stirred | None:
         case "join", "leave" | "ban":
             return Stirred(**head(event), chat=room.chat, sender=who, what="left")
     return None
+
+
+def asked_in(event: Raw, room: Room) -> AskedIn | None:
+    """Somebody knocks (MSC2403, room version 7) where the bot can let them in."""
+    user, now = event.get("state_key"), event["content"]
+    if now.get("membership") != "knock" or previous(event).get("membership") == "knock" or not room.may_invite:
+        return None
+    if not is_id(user) or user != event["sender"] or room.is_ghost(user):
+        return None
+    who = replace(room.person(user), name=clean(text(now.get("displayname"))) or localpart(user))
+    return AskedIn(**head(event), chat=room.chat, sender=who, words=clean(text(now.get("reason"))))
 
 
 def pinned(event: Raw, room: Room) -> list[Pinned]:

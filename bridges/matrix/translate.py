@@ -31,7 +31,9 @@ def translate(event: Raw, room: Room) -> Sequence[Event]:
         case _:
             raise Odd("malformed")
     if kind == rooms.MEMBER:
-        came = state.placed(event, room) if event.get("state_key") == room.me else state.stirred(event, room)
+        came: Event | None = state.asked_in(event, room) or state.stirred(event, room)
+        if event.get("state_key") == room.me:
+            came = state.placed(event, room)
         return [came] if came else []
     if sender == room.me or part(event, "unsigned", "redacted_because") is not None:
         return []  # our own; or taken away before it was read

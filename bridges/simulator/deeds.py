@@ -127,6 +127,12 @@ class Deeds:
                     bot.queue.add("message_reaction", told)
         self.changed(message.chat)
 
+    def unreact(self, messages: Iterable[Message], giver: int) -> None:
+        """Someone's reactions are taken away by an administrator; nobody is told."""
+        for message in messages:
+            message.reactions.pop(giver, None)
+            self.changed(message.chat)
+
     def vote(self, message: Message, poll: Poll, by: User, chosen: list[int]) -> None:
         """Someone's whole vote; of the votes in its own polls a bot is told, and by whom where it is not anonymous."""
         if chosen:
@@ -179,16 +185,20 @@ class Deeds:
 
     # --- who is where
 
-    def seat(self, chat: Chat, who: User, place: Member, by: User, *, quiet: bool = False) -> None:
+    def seat(
+        self, chat: Chat, who: User, place: Member, by: User, *, quiet: bool = False, asked: bool = False
+    ) -> None:
         """Someone comes, goes, or gets other rights; bots that look after the chat are told, and the chat is.
 
-        `quiet` leaves out the service message.
+        `quiet` leaves out the service message; `asked`: they had asked to be let in.
         """
         before = chat.member(who.id)
         chat.members[who.id] = place
+        if place.present:
+            chat.asking.discard(who.id)
         if place.until:
             self.world.terms.append(place)
-        self._told_of_member(chat, who, before, place, by)
+        self._told_of_member(chat, who, before, place, by, asked=asked)
         if not quiet and chat.kind != "channel":
             if place.present and not before.present:
                 self.serve(chat, by, {"new_chat_members": [render.user(who)]})
@@ -198,7 +208,31 @@ class Deeds:
                     who.queue.add("message", render.message(left, self.world))
         self.changed(chat)
 
-    def _told_of_member(self, chat: Chat, who: User, before: Member, after: Member, by: User) -> None:
+    def ask_in(self, chat: Chat, who: User, bio: str = "") -> None:
+        """Someone asks to be let in: bots that may let people in are told (`chat_join_request`)."""
+        chat.asking.add(who.id)
+        told: Json = {
+            "chat": render.chat(chat), "from": render.user(who), "user_chat_id": who.id, "date": int(self.world.now()),
+        } | ({"bio": bio} if bio else {})  # fmt: skip
+        for bot in self.world.bots_in(chat):
+            if chat.member(bot.id).admin and chat.can(bot.id, "can_invite_users"):
+                bot.queue.add("chat_join_request", told)
+
+    def let_in(self, chat: Chat, who: User, by: User) -> None:
+        """The request is granted: the service message is the newcomer's own."""
+        before, place = chat.member(who.id), Member()
+        self.seat(chat, who, place, by, quiet=True, asked=True)
+        if place.present and not before.present:
+            self.serve(chat, who, {"new_chat_members": [render.user(who)]})
+
+    def permit(self, chat: Chat, permissions: dict[str, bool]) -> None:
+        """What members may do by default; bots are not told."""
+        chat.permissions = permissions
+        self.changed(chat)
+
+    def _told_of_member(
+        self, chat: Chat, who: User, before: Member, after: Member, by: User, *, asked: bool = False
+    ) -> None:
         if before == after:
             return
         for bot in self.world.bots.values():
@@ -208,7 +242,7 @@ class Deeds:
                 "chat": render.chat(chat), "from": render.user(by), "date": int(self.world.now()),
                 "old_chat_member": render.member(who, before, chat.kind, bot.id),
                 "new_chat_member": render.member(who, after, chat.kind, bot.id),
-            }  # fmt: skip
+            } | ({"via_join_request": True} if asked else {})  # fmt: skip
             bot.queue.add("my_chat_member" if bot is who else "chat_member", told)
 
     def block(self, chat: Chat, *, blocked: bool) -> None:

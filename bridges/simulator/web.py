@@ -94,6 +94,7 @@ class Server:
             ("POST", "chats/{id}/migrate", lambda _, at: do.migrate(int(at["id"]))),
             ("POST", "chats/{id}/title", lambda ask, at: do.rename(int(at["id"]), ask)),
             ("POST", "chats/{id}/permissions", lambda ask, at: do.permit(int(at["id"]), ask)),
+            ("POST", "chats/{id}/requests", lambda ask, at: do.ask_in(int(at["id"]), ask)),
             ("POST", "chats/{id}/slow", lambda ask, at: do.slow(int(at["id"]), ask)),
             ("POST", "chats/{id}/link", lambda ask, at: do.link(int(at["id"]), ask)),
             ("POST", "chats/{id}/pins", lambda ask, at: do.pin(int(at["id"]), ask)),

@@ -32,6 +32,7 @@ PERMISSIONS = (
     "can_add_web_page_previews", "can_react_to_messages", "can_edit_tag", "can_change_info", "can_invite_users",
     "can_pin_messages", "can_manage_topics",
 )  # fmt: skip
+MEDIA = PERMISSIONS[:7]  # what other permissions imply where they are not set independently
 EVERYONE = {name: name not in ("can_change_info", "can_pin_messages", "can_manage_topics") for name in PERMISSIONS}
 
 # What a message may be, the permission that it takes, and what it is called where that is missing.
@@ -169,6 +170,8 @@ class Chat:
     whispers: dict[int, Message] = field(default_factory=dict)
     topics: dict[int, Topic] = field(default_factory=dict)
     pinned: list[int] = field(default_factory=list)
+    asking: set[int] = field(default_factory=set)  # who asks to be let in
+    shut_out: set[int] = field(default_factory=set)  # channels that may not speak here
     permissions: dict[str, bool] = field(default_factory=lambda: dict(EVERYONE))
     last_id: int = 0
     last_whisper: int = 0

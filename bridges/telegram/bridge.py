@@ -14,13 +14,17 @@ from urllib.parse import quote
 import httpx
 from telegram import ChatMember
 
+from bridges.kept import Kept
 from bridges.model import (
     Action,
+    Admit,
     Chat,
+    ClearReactions,
     Edit,
     Event,
     Join,
     Leave,
+    Lock,
     Menu,
     Mirror,
     Person,
@@ -28,15 +32,18 @@ from bridges.model import (
     React,
     Ref,
     Remove,
+    Restrict,
     Right,
     Send,
     Toast,
     Unreact,
 )
 from bridges.port import (
+    ACTS,
     Bridge,
     BridgeError,
     Capabilities,
+    Cursor,
     Depot,
     Fate,
     Inbox,
@@ -45,17 +52,21 @@ from bridges.port import (
     Standing,
     Stopped,
 )
+from bridges.telegram.acts import Acts
 from bridges.telegram.api import Server
-from bridges.telegram.calls import CAPTION, LONGEST, REACTIONS, Call, commands, reaction
+from bridges.telegram.calls import CAPTION, LONGEST, REACTIONS, Call, commands
 from bridges.telegram.errors import Migrated, Refusal
 from bridges.telegram.media import UPLOADS
 from bridges.telegram.outward import DELETABLE, Outward, shut
 from bridges.telegram.translate import Odd, is_member, moved, rights, translate
 
 T = TypeVar("T")
-WANTED = ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member", "poll"]
+WANTED = [
+    "message", "edited_message", "callback_query", "message_reaction", "my_chat_member", "poll", "chat_join_request",
+]  # fmt: skip
 WAIT = 50  # seconds that the server may hold a question for news
-POWERS = "delete_messages+pin_messages+restrict_members+manage_topics"
+POWERS = "delete_messages+pin_messages+restrict_members+invite_users+manage_topics"
+BASIC = frozenset({"ban", "lock", "clear", "admit"})  # what a basic group knows of them; who is banned may come back
 SHOWN = "x-telegram-bot-api-secret-token"
 STILL_SET = 600.0  # seconds between two looks whether the webhook is still ours
 
@@ -71,7 +82,8 @@ class Webhook:
 class TelegramBridge(Bridge):
     """The Bot API by long polling, or by a webhook. `api` is the server's address; unless `paced`, it has no limits.
 
-    `depot` brings the files of other networks. `transport` replaces the network in tests.
+    `cursor` keeps what a group's members were permitted before it was locked; without one, none can be. `depot` brings
+    the files of other networks. `transport` replaces the network in tests.
     """
 
     name = "telegram"
@@ -82,6 +94,7 @@ class TelegramBridge(Bridge):
         *,
         api: str = "https://api.telegram.org",
         paced: bool = True,
+        cursor: Cursor | None = None,
         depot: Depot | None = None,
         webhook: Webhook | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -89,6 +102,7 @@ class TelegramBridge(Bridge):
         self.address, self.odd = "", Counter[str]()
         self._server = Server(token, api, transport)
         self._outward = Outward(self._server, depot, self.odd)
+        self._acts = Acts(self._server, Kept(cursor, "telegram.before"))
         self._paced, self._webhook = paced, webhook
         self._inbox: Inbox | None = None
 
@@ -180,7 +194,7 @@ class TelegramBridge(Bridge):
             case Remove():
                 await self._outward.remove(action)
             case React(ref=ref, emoji=emoji) | Mirror(ref=ref, emoji=emoji):
-                await self._outward.change("setMessageReaction", ref, reaction=reaction(emoji))
+                await self._outward.react(ref, emoji)
             case Pin(ref=ref, on=True):
                 await self._outward.change("pinChatMessage", ref, disable_notification=True)
             case Pin(ref=ref):
@@ -195,6 +209,9 @@ class TelegramBridge(Bridge):
                 return None
             case Unreact():  # nobody can take another's reaction away here
                 raise Refused("defect")
+            case Restrict() | Lock() | ClearReactions() | Admit():
+                await self._acts.do(action)
+                return None
         return Ref(action.chat, action.ref.id)
 
     async def _about(self, chat: Chat, call: Awaitable[T]) -> T:
@@ -236,6 +253,10 @@ class TelegramBridge(Bridge):
         """Bots are not told what a message says by now."""
         return None
 
+    async def stands(self, ref: Ref) -> bool | None:
+        """Told by `setMessageReaction`, which leaves the bot's own as it was; of an album, the first message counts."""
+        return await self._outward.stands(ref)
+
     async def _leave(self, chat: Chat) -> None:
         try:
             await self._call("leaveChat", chat_id=int(chat.id))
@@ -257,6 +278,7 @@ class TelegramBridge(Bridge):
             whispers=group and self._outward.whispers, albums=10, uploads=UPLOADS, numbered=is_numbered(chat),
             reactions=REACTIONS, reactions_per_message=1, remove_within=DELETABLE,
             wants=(Right.ADMIN, Right.DELETE, Right.PIN) if group else (),
+            acts=ACTS if is_numbered(chat) else BASIC if group else frozenset(), forgets_mutes=True,
             paces=paces if self._paced else (), pace_of_all=(Pace(count=30, per=second),) if self._paced else (),
         )  # fmt: skip
 

@@ -32,6 +32,10 @@ PROSE = [
     (re.compile(words.replace("_", "[ _]"), re.IGNORECASE), why, hint)
     for words, why, hint in (
         ("not_modified", "refused", "unchanged"),
+        ("administrator_of_the_chat|chat_owner|restrict_self|user_admin_invalid", "is-admin", ""),
+        ("not_participant|participant_id_invalid|member_not_found|requester_missing", "not-there", ""),
+        ("already_participant", "refused", "inside"),
+        ("available_(only_)?for_supergroup", "not-in-this-group", ""),
         ("too_(big|large)", "too-large", ""),
         ("quote", "refused", "quote"),
         ("parse_entities|entity|entities", "refused", "entities"),
@@ -42,7 +46,7 @@ PROSE = [
         ("caption_is_too_long|too_long", "too-long", ""),
         ("can't_be_edited", "gone", "foreign"),
         ("message_([a-z ]+_)?not_found|message_id_invalid", "gone", "absent"),
-        ("can't_initiate|blocked|deactivated|(peer|user)_id_invalid|user_not_found", "unreachable", ""),
+        ("can't_initiate|blocked|deactivated|(peer|user)_id_invalid|user_not_found", "unreachable", "person"),
         ("chat_not_found", "unreachable", ""),
         ("kicked|not_a_member|group_chat_was_deleted|channel_(private|invalid)", "kicked", "shut"),
         ("rights_to_send_(text_)?messages|no_rights_to_send_a_message", "rights", "shut"),

@@ -21,6 +21,7 @@ from bridges.telegram.calls import (
     keyboard,
     number,
     privately,
+    reaction,
     sending,
     weaker,
     which,
@@ -31,6 +32,7 @@ from bridges.telegram.errors import Refusal
 DELETABLE = timedelta(hours=48)
 PROBES = 5
 KNOCK = timedelta(minutes=1)
+MOST_HELD = 10_000  # reactions of its own that the bridge remembers
 Brought = tuple[File, BinaryIO]
 
 
@@ -41,6 +43,7 @@ class Outward:
         self._server, self._depot, self._odd = server, depot, odd
         self.whispers = True
         self._looked: dict[str, dict[str, str]] = {}  # what `settle` has seen, by the call it looks for
+        self._held: dict[tuple[str, str], list[Call]] = {}  # the bot's reactions, as long as this process lives
 
     # --- new messages
 
@@ -244,6 +247,27 @@ class Outward:
             if no.hint == "shut":
                 raise
             return no.hint in {"absent", "unchanged"}
+        return True
+
+    async def react(self, ref: Ref, emoji: Sequence[str]) -> None:
+        """The bot's one reaction on a message, or none (`setMessageReaction`)."""
+        held, place = reaction(emoji), (ref.chat.id, ref.id)
+        await self.change("setMessageReaction", ref, reaction=held)
+        self._held.pop(place, None)
+        if held:
+            self._held[place] = held
+            while len(self._held) > MOST_HELD:
+                del self._held[next(iter(self._held))]
+
+    async def stands(self, ref: Ref) -> bool | None:
+        """Set the reaction that the bot holds, or none, once more: only a message that is gone refuses that."""
+        if not ref.id.isdecimal():
+            return None  # a whisper
+        held = self._held.get((ref.chat.id, ref.id), [])
+        try:
+            await self._server.call("setMessageReaction", **which(ref), reaction=held)
+        except Refusal as no:
+            return {"unchanged": True, "absent": False}.get(no.hint)
         return True
 
     async def change(self, method: str, ref: Ref, **more: Any) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 import telegram
 from telegram import (
     CallbackQuery,
+    ChatJoinRequest,
     ChatMember,
     ChatMemberUpdated,
     MessageOriginChannel,
@@ -18,6 +19,7 @@ from telegram import (
 
 from bridges.markup import Entity, from_telegram
 from bridges.model import (
+    AskedIn,
     Chat,
     Edited,
     Event,
@@ -77,6 +79,8 @@ def events_of(update: telegram.Update, now: datetime) -> list[Event]:
         return some(reacted(update.message_reaction, key))
     if update.my_chat_member:
         return some(placed(update.my_chat_member, key))
+    if update.chat_join_request:
+        return some(asked_in(update.chat_join_request, key))
     if update.poll and update.poll.is_closed and (poll := contents.poll(update.poll)):
         return some(PollClosed(key=key, at=now, poll=poll, network="telegram"))
     return []
@@ -114,7 +118,7 @@ def edited(m: telegram.Message, key: str) -> Edited | None:
         return None
     return Edited(
         key=key, at=m.edit_date or m.date, ref=said.ref, sender=said.sender, html=said.html,
-        private=said.private, whispered=said.whispered,
+        private=said.private, whispered=said.whispered, opens=said.opens,
     )  # fmt: skip
 
 
@@ -129,7 +133,7 @@ def message(m: telegram.Message, key: str, *, inner: bool = False) -> Message | 
     said = Message(
         key=key, at=m.date, ref=ref_of(m, chat), sender=who, html=words(m), private=m.chat.type == "private",
         whispered="ephemeral_message_id" in m.api_kwargs, media=contents.media(m), spot=contents.spot(m),
-        poll=contents.poll(m.poll), album=m.media_group_id or "",
+        poll=contents.poll(m.poll), album=m.media_group_id or "", opens=opens(m),
     )  # fmt: skip
     if not (said.html or said.media or said.spot or said.poll):
         if not (kind := contents.shared(m)):
@@ -160,6 +164,12 @@ def words(m: telegram.Message) -> str:
         return contents.rich(m.api_kwargs["rich_message"])
     text, marks = (m.text, m.entities) if m.text is not None else (m.caption or "", m.caption_entities)
     return from_telegram(text, [entity(e) for e in marks]) if text else ""
+
+
+def opens(m: telegram.Message) -> tuple[str, ...]:
+    """Where the buttons below it lead, which a post keeps when somebody forwards it."""
+    rows = m.reply_markup.inline_keyboard if m.reply_markup else ()
+    return tuple(button.url for row in rows for button in row if button.url)
 
 
 def entity(e: telegram.MessageEntity) -> Entity:
@@ -205,6 +215,14 @@ def reacted(change: MessageReactionUpdated, key: str) -> Reacted | None:
         return None
     ref = Ref(chat, str(change.message_id))
     return Reacted(key=key, at=change.date, ref=ref, sender=person(who, chat), added=added, removed=removed)
+
+
+def asked_in(request: ChatJoinRequest, key: str) -> AskedIn | None:
+    """Somebody asks to be let in. What they tell of themselves in their profile (`bio`) was not said to us."""
+    chat = Chat("telegram", str(request.chat.id))
+    if request.from_user.is_bot:
+        return None
+    return AskedIn(key=key, at=request.date, chat=chat, sender=person(request.from_user, chat))
 
 
 def placed(change: ChatMemberUpdated, key: str) -> Placed:

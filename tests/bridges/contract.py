@@ -3,17 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bridges import markup
 from bridges.markup import escape
 from bridges.model import (
+    Act,
+    Admit,
+    AskedIn,
     Chat,
+    ClearReactions,
     Edit,
     Edited,
     Happened,
+    Lock,
     Menu,
     MenuItem,
     Message,
@@ -23,17 +28,19 @@ from bridges.model import (
     Ref,
     Remove,
     Removed,
+    Restrict,
     Right,
     Send,
     Toast,
 )
-from bridges.port import Fate, Refused, TryLater
+from bridges.port import ACTS, Fate, Refused, TryLater
 from tests.bridges.labs import PAUSE, Lab, bare, listening
 from tests.bridges.matrix_lab import Ear, until
 
 # Each has a text for people (`refused-…`).
 KEYS = {
-    "defect", "gone", "kept", "kicked", "migrated", "refused", "rights", "too-long", "topic-closed", "unreachable",
+    "defect", "gone", "is-admin", "kept", "kicked", "migrated", "no-right", "not-in-this-group", "not-there", "refused",
+    "rights", "too-long", "topic-closed", "unreachable",
 }  # fmt: skip
 SUBSET = [
     "<b>bold</b> <i>italic</i> <u>underlined</u> <s>struck</s> <b>both <i>at once</i></b>",
@@ -240,6 +247,124 @@ class BridgeContract:
     async def test_the_same_key_acts_once_where_the_network_allows(self, lab: Lab) -> None:
         refs = {await lab.bridge.do(Send(chat=lab.chat, html="once"), key="same") for _ in range(2)}
         assert len(refs) == len(await lab.seen()) == (1 if lab.once else 2)
+
+    # --- what moderators do
+
+    async def test_a_mute_is_undone_by_freeing(self, lab: Lab, ear: Ear) -> None:
+        before, bea = await lab.rules(), lab.person("Bea")
+        for key in ("1", "2"):
+            assert await lab.bridge.do(Restrict(chat=lab.chat, person=bea, what="mute"), key=key) is None
+            assert not await lab.may_write("Bea") and await lab.may_write("Ana") and await lab.is_in("Bea")
+        await lab.restart()
+        for key in ("3", "4"):
+            await lab.bridge.do(Restrict(chat=lab.chat, person=bea, what="free"), key=key)
+            assert await lab.may_write("Bea")
+        assert await lab.rules() == before
+
+    async def test_a_mute_with_an_end_holds_now_and_one_that_is_over_never_began(self, lab: Lab) -> None:
+        bea, now = lab.person("Bea"), datetime.now(UTC)
+        over = Restrict(chat=lab.chat, person=bea, what="mute", until=now - timedelta(seconds=1))
+        await lab.bridge.do(over, key="1")
+        assert await lab.may_write("Bea")
+        await lab.bridge.do(replace(over, until=now + timedelta(hours=1)), key="2")
+        assert not await lab.may_write("Bea")
+
+    async def test_who_is_banned_is_out_and_may_come_back_when_freed(self, lab: Lab) -> None:
+        before, bea = await lab.rules(), lab.person("Bea")
+        for key in ("1", "2"):
+            await lab.bridge.do(Restrict(chat=lab.chat, person=bea, what="ban"), key=key)
+            assert not await lab.is_in("Bea") and not await lab.may_write("Bea")
+        await lab.bridge.do(Restrict(chat=lab.chat, person=bea, what="mute"), key="mute")
+        assert not await lab.is_in("Bea")
+        for key in ("3", "4"):
+            await lab.bridge.do(Restrict(chat=lab.chat, person=bea, what="free"), key=key)
+        await lab.bridge.do(Restrict(chat=lab.chat, person=bea, what="free"), key="5")
+        await lab.comes("Bea")
+        assert await lab.may_write("Bea")
+        assert await lab.rules() == before
+
+    async def test_who_administers_cannot_be_restricted(self, lab: Lab) -> None:
+        for what in ("mute", "ban"):
+            with pytest.raises(Refused) as no:
+                await lab.bridge.do(Restrict(chat=lab.chat, person=lab.person("Ana"), what=what), key=what)
+            assert no.value.why == "is-admin"
+        assert await lab.may_write("Ana")
+
+    async def test_a_lock_is_taken_off_as_it_was_before(self, lab: Lab) -> None:
+        before, act = await lab.rules(), Lock(chat=lab.chat, on=True)
+        for key in ("1", "2"):
+            await lab.bridge.do(act, key=key)
+            assert not await lab.may_write("Bea") and await lab.may_write("Ana")
+        await lab.restart()
+        await lab.bridge.do(act, key="3")
+        assert await lab.bridge.do(Send(chat=lab.chat, html="the bot still speaks"), key="4")
+        for key in ("5", "6"):
+            await lab.bridge.do(replace(act, on=False), key=key)
+            assert await lab.may_write("Bea")
+        assert await lab.rules() == before
+
+    async def test_a_mute_outlasts_a_lock_and_a_lock_a_mute(self, lab: Lab) -> None:
+        before, bea, key = await lab.rules(), lab.person("Bea"), iter("abcdefgh")
+        lock, mute = Lock(chat=lab.chat, on=True), Restrict(chat=lab.chat, person=bea, what="mute")
+        unlock, free = replace(lock, on=False), replace(mute, what="free")
+        orders: list[list[Act]] = [[lock, mute, unlock, free], [mute, lock, free, unlock]]
+        for acts in orders:
+            for n, act in enumerate(acts):
+                await lab.bridge.do(act, key=next(key))
+                assert await lab.may_write("Bea") == (n == 3)
+        assert await lab.rules() == before
+
+    async def test_somebodys_reactions_go_and_others_stay(self, lab: Lab) -> None:
+        refs = [await lab.says("Ana", "one"), await lab.says("Bea", "two")]
+        for ref in refs:
+            await lab.reacts("Bea", ref, "👍")
+            await lab.reacts("Ana", ref, "🎉")
+        for key in ("1", "2"):
+            await lab.bridge.do(ClearReactions(chat=lab.chat, person=lab.person("Bea")), key=key)
+            assert [one.reactions for one in await lab.seen()] == [frozenset({"🎉"})] * 2
+
+    async def test_who_asks_in_is_heard_and_let_in(self, lab: Lab, ear: Ear) -> None:
+        await lab.asks_in("Eve", "I live at number 9")
+        await until(lambda: ear.of(AskedIn))
+        [asked] = ear.of(AskedIn)
+        assert (asked.chat, asked.sender) == (lab.chat, lab.person("Eve"))
+        assert asked.words in ("", "I live at number 9")
+        for key in ("1", "2"):
+            await lab.bridge.do(Admit(chat=lab.chat, person=asked.sender, yes=True), key=key)
+            assert await lab.is_in("Eve")
+        with pytest.raises(Refused) as no:
+            await lab.bridge.do(Admit(chat=lab.chat, person=asked.sender, yes=False), key="3")
+        assert no.value.why == "not-there" and await lab.is_in("Eve")
+
+    async def test_who_asks_in_is_not_let_in(self, lab: Lab, ear: Ear) -> None:
+        await lab.asks_in("Eve")
+        await until(lambda: ear.of(AskedIn))
+        for key in ("1", "2"):
+            await lab.bridge.do(Admit(chat=lab.chat, person=lab.person("Eve"), yes=False), key=key)
+            assert not await lab.is_in("Eve")
+        with pytest.raises(Refused) as no:
+            await lab.bridge.do(Admit(chat=lab.chat, person=lab.person("Eve"), yes=True), key="3")
+        assert no.value.why == "not-there" and not await lab.is_in("Eve")
+
+    async def test_an_act_whose_answer_was_lost_is_done_again(self, lab: Lab) -> None:
+        bea, now = lab.person("Bea"), datetime.now(UTC)
+        acts: list[Act] = [
+            Restrict(chat=lab.chat, person=bea, what="mute"), Lock(chat=lab.chat, on=True),
+            ClearReactions(chat=lab.chat, person=bea), Admit(chat=lab.chat, person=bea, yes=True),
+        ]  # fmt: skip
+        assert {await lab.bridge.settle(act, key=act.kind, since=now) for act in acts} == {Fate.AGAIN}
+        can = lab.bridge.capabilities(lab.chat)
+        assert can.acts == ACTS and can.undone == {"mute", "lock"}
+
+    async def test_whether_a_message_stands_is_told(self, lab: Lab, ear: Ear) -> None:
+        ref = await lab.says("Ana", "here")
+        assert await lab.bridge.stands(ref) is True
+        await lab.bridge.do(React(chat=lab.chat, ref=ref, emoji=("👍",)), key="1")
+        assert await lab.bridge.stands(ref) is True
+        assert [one.reactions for one in await lab.seen()] == [frozenset({"👍"})]
+        await lab.removes("Ana", ref)
+        assert await lab.bridge.stands(ref) is False
+        assert await lab.bridge.stands(lab.nowhere()) is False
 
     # --- what goes wrong
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from aiohttp import ClientSession, DummyCookieJar, web
 
-from bot.demo.resident import Resident
+from bot.demo.resident import Resident, ResidentError
 from bot.demo.synapse import Synapse
 from bridges import markup
 from bridges.fake import FakeBridge
@@ -18,11 +18,13 @@ from bridges.markup import Entity, from_matrix, from_telegram, to_matrix, to_tel
 from bridges.matrix import MatrixBridge
 from bridges.model import Chat, Join, Person, Ref
 from bridges.port import Bridge, Inbox, TryLater
-from bridges.simulator import Control, Simulator
+from bridges.simulator import Control, Rejected, Simulator
+from bridges.simulator.world import World
 from bridges.telegram import TelegramBridge
-from tests.bridges.matrix_lab import Bot, bot, resident, until
+from tests.bridges.matrix_lab import Bot, Memory, bot, resident, until
 
-PEOPLE = "Ana", "Bea"
+PEOPLE = "Ana", "Bea"  # Ana administers the chat
+OUTSIDE = "Eve"
 PAUSE = timedelta(seconds=3)
 Trouble = Literal["pause", "down"]
 
@@ -88,6 +90,21 @@ class Lab(Protocol):
     async def pinned(self) -> list[str]:
         """The ids of what is pinned."""
 
+    async def may_write(self, name: str) -> bool:
+        """Whether a person can write into the chat, by trying it."""
+
+    async def is_in(self, name: str) -> bool:
+        """Whether a person is in the chat."""
+
+    async def comes(self, name: str) -> None:
+        """A person comes into the chat, as far as it lets them; somebody in it may have to ask them in."""
+
+    async def asks_in(self, name: str, words: str = "") -> None:
+        """A person asks to be let in."""
+
+    async def rules(self) -> Any:
+        """All that says who may write here, the bot's part in it included."""
+
     async def fails(self, trouble: Trouble) -> None:
         """The next message that the bot sends meets a wait of `PAUSE`, or a server that is down."""
 
@@ -113,6 +130,8 @@ class FakeLab(Lab):
     def __init__(self) -> None:
         self.bridge: FakeBridge = FakeBridge()
         self.chat = self.bridge.chat
+        self.bridge.admins = {self.chat: {"Ana"}}
+        self.bridge.members = {self.chat: {"Ana", "Bea"}}
         self._busy: list[asyncio.Task[Any]] = []
 
     async def ready(self) -> None:
@@ -152,6 +171,21 @@ class FakeLab(Lab):
     async def pinned(self) -> list[str]:
         return self.bridge.pinned
 
+    async def may_write(self, name: str) -> bool:
+        return self.bridge.may_write(name)
+
+    async def is_in(self, name: str) -> bool:
+        return name in self.bridge.members[self.chat]
+
+    async def comes(self, name: str) -> None:
+        self.bridge.members[self.chat].add(name)
+
+    async def asks_in(self, name: str, words: str = "") -> None:
+        await self._does(self.bridge.asks_in(name, words))
+
+    async def rules(self) -> Any:
+        return dict(self.bridge.muted), dict(self.bridge.banned), set(self.bridge.locked)
+
     async def fails(self, trouble: Trouble) -> None:
         self.bridge.failures.append(TryLater(PAUSE if trouble == "pause" else None))
 
@@ -178,13 +212,15 @@ class TelegramLab(Lab):
 
     longest, removals, once = 4096, False, False
 
-    def __init__(self, control: Control, bot: dict[str, Any], group: int, people: dict[str, int]) -> None:
-        self._control, self._bot, self._group, self._people = control, bot, group, people
-        self.chat = Chat("telegram", str(group))
+    def __init__(
+        self, control: Control, world: World, bot: dict[str, Any], group: int, people: dict[str, int]
+    ) -> None:
+        self._control, self._world, self._bot, self._group, self._people = control, world, bot, group, people
+        self.chat, self._memory = Chat("telegram", str(group)), Memory()
         self.bridge = self._another()
 
     def _another(self) -> TelegramBridge:
-        return TelegramBridge(self._bot["token"], api=self._control.url, paced=False)
+        return TelegramBridge(self._bot["token"], api=self._control.url, paced=False, cursor=self._memory)
 
     async def ready(self) -> None:
         before = len(await self._control.calls())
@@ -240,6 +276,29 @@ class TelegramLab(Lab):
     async def pinned(self) -> list[str]:
         return [str(one) for one in (await self._control.view(self._group, self._people["Bea"]))["pinned"]]
 
+    async def may_write(self, name: str) -> bool:
+        with suppress(Rejected):
+            await self._control.say(self._group, self._people[name], "may I?")
+            return True
+        return False
+
+    async def is_in(self, name: str) -> bool:
+        return self._people[name] in self._members()
+
+    async def comes(self, name: str) -> None:
+        await self._control.member(self._group, self._people[name])
+
+    async def asks_in(self, name: str, words: str = "") -> None:
+        await self._control.ask_in(self._group, self._people[name], bio="not said to anybody here")
+
+    async def rules(self) -> Any:
+        chat = self._world.chats[self._group]
+        places = {who: (place.status, dict(place.rights)) for who, place in chat.members.items()}
+        return dict(chat.permissions), places, dict(self._memory.kept)
+
+    def _members(self) -> set[int]:
+        return {who for who, place in self._world.chats[self._group].members.items() if place.present}
+
     async def fails(self, trouble: Trouble) -> None:
         if trouble == "pause":
             await self._control.fault("sendMessage", "429", retry_after=int(PAUSE.total_seconds()))
@@ -262,11 +321,12 @@ async def telegram_lab() -> AsyncIterator[Lab]:
     async with Simulator() as simulator, Control(simulator.url) as control:
         await control.settings(limits=False)
         bot = await control.bot("palier_bot", "Palier")
-        people = {name: await control.user(name, last_name="Durand") for name in PEOPLE}
-        group = await control.chat("Tilleuls", members=[*people.values(), bot["id"]])
-        rights = dict.fromkeys(["can_delete_messages", "can_pin_messages", "can_restrict_members"], True)
-        await control.member(group, bot["id"], "administrator", rights=rights)
-        lab = TelegramLab(control, bot, group, people)
+        people = {name: await control.user(name, last_name="Durand") for name in (*PEOPLE, OUTSIDE)}
+        group = await control.chat("Tilleuls", members=[*(people[name] for name in PEOPLE), bot["id"]])
+        names = "can_delete_messages", "can_pin_messages", "can_restrict_members", "can_invite_users"
+        await control.member(group, people["Ana"], "creator")
+        await control.member(group, bot["id"], "administrator", rights=dict.fromkeys(names, True))
+        lab = TelegramLab(control, simulator.server.world, bot, group, people)
         yield lab
         await lab.bridge.close()
         # The real server ignores in silence what it does not know.
@@ -377,6 +437,28 @@ class MatrixLab(Lab):
     async def pinned(self) -> list[str]:
         return list((await self._people["Bea"].state(self._room, "m.room.pinned_events")).get("pinned", []))
 
+    async def may_write(self, name: str) -> bool:
+        with suppress(ResidentError):
+            await self._people[name].send(self._room, "may I?")
+            return True
+        return False
+
+    async def is_in(self, name: str) -> bool:
+        members = await self._people["Ana"].members(self._room)
+        return members.get(self._people[name].user) in ("join", "invite")
+
+    async def comes(self, name: str) -> None:
+        await self._people["Ana"].invite(self._room, self._people[name].user)
+        await self._people[name].join(self._room)
+
+    async def asks_in(self, name: str, words: str = "") -> None:
+        await self._people[name].call("POST", f"/knock/{quote(self._room)}", {"reason": words})
+
+    async def rules(self) -> Any:
+        levels = await self._people["Ana"].state(self._room, "m.room.power_levels")
+        kept = {name: value for name, value in self._account.memory.kept.items() if name == "matrix.before"}
+        return levels, await self._people["Ana"].members(self._room), kept
+
     async def fails(self, trouble: Trouble) -> None:
         self._proxy.troubles.append(trouble)
 
@@ -384,12 +466,13 @@ class MatrixLab(Lab):
 @asynccontextmanager
 async def matrix_lab(synapse: Synapse) -> AsyncIterator[Lab]:
     proxy, account = Proxy(synapse.url), await bot(synapse)
-    people = {name: await resident(synapse, name) for name in PEOPLE}
-    ana, bea = people.values()
-    async with ana, bea, proxy.up() as url:
-        room = await ana.create_room("Tilleuls", [bea.user, account.user])
+    people = {name: await resident(synapse, name) for name in (*PEOPLE, OUTSIDE)}
+    ana, bea, eve = people.values()
+    knocking = {"type": "m.room.join_rules", "state_key": "", "content": {"join_rule": "knock"}}
+    async with ana, bea, eve, proxy.up() as url:
+        room = await ana.create_room("Tilleuls", [bea.user, account.user], initial_state=[knocking])
         await bea.join(room)
-        await ana.appoint(room, account.user, 50)
+        await ana.appoint(room, account.user, 100)
         lab = MatrixLab(url, proxy, account, people, room)
         await lab.bridge.do(Join(chat=lab.chat), key=f"join {quote(room)}")
         yield lab

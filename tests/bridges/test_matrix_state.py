@@ -11,7 +11,7 @@ from bridges.matrix.rooms import Room, rights
 from bridges.matrix.server import Server
 from bridges.matrix.state import invited, inviter
 from bridges.matrix.translate import translate
-from bridges.model import Chat, Invited, Message, Moved, Pinned, Placed, Right, Stirred, Unreadable
+from bridges.model import AskedIn, Chat, Invited, Message, Moved, Pinned, Placed, Right, Stirred, Unreadable
 from tests.bridges.matrix_raw import ANA, BEA, CHAT, ME, member, raw, room, told
 
 
@@ -48,6 +48,20 @@ def test_rights_by_level_and_by_room_version() -> None:
         made.learn(raw("m.room.power_levels", ME, state_key="", content={"users": {BEA: 100}}))
         made.learn(member(ME))
         assert (Right.ADMIN in made.rights) is above
+
+
+def test_a_knock_is_told_where_the_bot_may_invite() -> None:
+    knock, able = member("@eve:x", "knock", displayname="Eve", reason=" I live  here"), room(levels={"invite": 0})
+    asked = told(knock, able)
+    assert isinstance(asked, AskedIn) and asked.chat == CHAT
+    assert (asked.sender.id, asked.sender.name, asked.words.split()) == ("@eve:x", "Eve", ["I", "live", "here"])
+    nameless = told(member("@eve:x", "knock", reason=7), able)
+    assert isinstance(nameless, AskedIn) and (nameless.sender.name, nameless.words) == ("eve", "")
+    assert told(knock, room(levels={"invite": 50})) is None
+    assert told(member("@eve:x", "knock", "knock"), able) is None  # the same knock under another name
+    assert told(member("@eve:x", "knock", sender=BEA), able) is None
+    assert told(member("@eve:x", "leave", "knock"), able) is None
+    assert isinstance(told(member("@eve:x", "join", "invite"), able), Stirred)
 
 
 def test_private_is_two_people_and_one_of_them_the_bot() -> None:
@@ -122,7 +136,7 @@ def test_others_come_go_and_call_themselves_otherwise() -> None:
     assert stirs({**member(ANA, **same | {"displayname": "Anna"}), "unsigned": was}) == "renamed"
     assert stirs({**member(ANA, **same | {"avatar_url": None}), "unsigned": was}) == "avatar"
     assert stirs({**member(ANA, **same), "unsigned": was}) is None
-    assert stirs(member(ANA, "knock")) is stirs(member(ANA, "ban", "leave")) is None
+    assert stirs(member(ANA, "ban", "leave")) is None
 
 
 def test_what_is_pinned_now_and_what_is_no_more() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bridges.model import (
+    AskedIn,
     Chat,
     Edited,
     Event,
@@ -230,6 +231,12 @@ def test_reactions_that_are_nobodys_or_no_emoji() -> None:
     assert reaction([], custom) is None
     assert reaction([], emoji("👍"), actor_chat=GROUP) is None
     assert reaction([], emoji("👍"), user=BOT) is None
+
+
+def test_somebody_asks_to_be_let_in_and_their_profile_is_not_read() -> None:
+    request = {"chat": GROUP, "from": PEOPLE, "user_chat_id": 9, "date": 0, "bio": "Numéro 9", "query_id": "q"}
+    assert event(chat_join_request=request) == AskedIn(key="telegram 7", at=EPOCH, chat=CHAT, sender=ANA)
+    assert event(chat_join_request=request | {"from": BOT}) is None
 
 
 def placed(new: dict[str, Any], chat: dict[str, Any] = GROUP) -> Placed:

@@ -217,6 +217,24 @@ class KeyStore:
         return {}
 
 
+def repickled(name: str, value: str, old: str, new: str) -> str:
+    """What is kept under a name, to be opened with another pickle key; what cannot be opened stays as it is."""
+    if name == HEARD:
+        return value
+    said = json.loads(value)
+    with suspicion(Counter(), "key-kept"):
+        pickle = said["pickle"].encode()
+        if name == ACCOUNT:
+            said["pickle"] = OlmAccount.from_pickle(pickle, old, said["shared"]).pickle(new).decode()
+        elif name.startswith(OLM):
+            made, used = (datetime.fromisoformat(said[when]) for when in ("made", "used"))
+            said["pickle"] = Session.from_pickle(pickle, made, old, used).pickle(new).decode()
+        elif name.startswith(MEGOLM):
+            whose = said["fingerprint"], said["sender"], said["room"]
+            said["pickle"] = InboundGroupSession.from_pickle(pickle, *whose, old).pickle(new).decode()
+    return json.dumps(said)
+
+
 def short(*parts: str) -> str:
     """A name made of these."""
     return sha256("\0".join(parts).encode(errors="replace")).hexdigest()[:32]

@@ -84,6 +84,10 @@ class Places(Link):
         """What members may do, such as `can_send_photos=False`; `everything=False` makes the chat read-only."""
         await self._ask("POST", f"chats/{chat}/permissions", {"everything": everything, "permissions": permissions})
 
+    async def ask_in(self, chat: int, user: int, *, bio: str = "") -> None:
+        """Someone asks to be let into the chat (`chat_join_request`)."""
+        await self._ask("POST", f"chats/{chat}/requests", {"user": user, "bio": bio})
+
     async def slow(self, chat: int, seconds: int) -> None:
         """Slow mode: members wait so long between two messages, 0 for not at all."""
         await self._ask("POST", f"chats/{chat}/slow", {"seconds": seconds})

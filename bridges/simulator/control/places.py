@@ -132,6 +132,14 @@ class Places(Desk):
         chat.permissions |= given
         return {}
 
+    def ask_in(self, chat_id: int, ask: Json) -> Json:
+        """`user` asks to be let in, with the `bio` of their profile."""
+        chat, who = self.group(chat_id), self.world.users[int(ask["user"])]
+        if chat.member(who.id).present or chat.member(who.id).status == "kicked":
+            raise ValueError("that person is in the chat, or banned from it")
+        self.deeds.ask_in(chat, who, str(ask.get("bio") or ""))
+        return {}
+
     def slow(self, chat_id: int, ask: Json) -> Json:
         """Members wait that many `seconds` between two messages."""
         self.group(chat_id).slow = int(ask["seconds"])

@@ -107,6 +107,8 @@ class Talk(Desk):
         if chat.kind == "channel":
             return {"sender": who, "sender_chat": chat}
         if speaker := ask.get("as_chat"):
+            if int(speaker) in chat.shut_out:
+                raise ValueError("that channel may not speak in the chat")
             return {"sender": self.world.channel_bot, "sender_chat": self.group(int(speaker))}
         if not ask.get("anonymous"):
             return {"sender": who}

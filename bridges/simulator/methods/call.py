@@ -12,7 +12,7 @@ from bridges.simulator.faults import Faults
 from bridges.simulator.files import File, Upload
 from bridges.simulator.limits import Limits
 from bridges.simulator.text import Formatted, clean, from_entities, parse_html, parse_markdown, units, valid_link
-from bridges.simulator.world import NEEDS, Bot, Chat, Json, Message, User, World
+from bridges.simulator.world import MEDIA, NEEDS, PERMISSIONS, Bot, Chat, Json, Message, User, World
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
@@ -21,6 +21,7 @@ RIGHTS = {  # the words in which a missing right is told
     "can_pin_messages": "not enough rights to manage pinned messages in the chat",
     "can_manage_topics": "not enough rights to create a topic",
     "can_promote_members": "not enough rights",
+    "can_invite_users": "not enough rights to manage chat invite link",
 }
 
 
@@ -92,6 +93,18 @@ class Call:
             return json.loads(value) if value else None
         except ValueError:
             raise bad(f"can't parse {word} JSON object") from None
+
+    def permissions(self) -> dict[str, bool]:
+        """`permissions`, a ChatPermissions; unless they are `use_independent_chat_permissions`, some imply others."""
+        given = self.structure("permissions", "permissions")
+        if not isinstance(given, dict):
+            raise bad("permissions object expected")
+        kept = {name: given.get(name) is True for name in PERMISSIONS}
+        if not self.flag("use_independent_chat_permissions"):
+            if kept["can_send_other_messages"] or kept["can_add_web_page_previews"]:
+                kept |= dict.fromkeys(MEDIA, True)
+            kept["can_send_messages"] = kept["can_send_messages"] or kept["can_send_polls"]
+        return kept
 
     # --- chats and people
 

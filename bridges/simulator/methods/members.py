@@ -1,4 +1,4 @@
-"""Promoting, restricting, banning."""
+"""Promoting, restricting, banning, letting in."""
 
 from bridges.simulator.errors import bad
 from bridges.simulator.methods.call import Call, method
@@ -57,11 +57,8 @@ def restrict_chat_member(call: Call) -> bool:
     chat = call.chat()
     if chat.kind != "supergroup":
         raise bad("method is available only for supergroups")
-    given = call.structure("permissions", "permissions")
-    if not isinstance(given, dict):
-        raise bad("permissions object expected")
+    permissions = call.permissions()
     who = _target(call, chat)
-    permissions = {name: bool(given.get(name)) for name in PERMISSIONS}
     inside = chat.member(who.id).present
     free = all(permissions[name] for name in PERMISSIONS if chat.permissions.get(name))
     if free:
@@ -93,4 +90,70 @@ def unban_chat_member(call: Call) -> bool:
     who = _target(call, chat)
     if chat.member(who.id).status == "kicked" or not call.flag("only_if_banned"):
         call.deeds.seat(chat, who, Member("left"), call.bot)
+    return True
+
+
+@method("setChatPermissions", "chat_id", "permissions", "use_independent_chat_permissions")
+def set_chat_permissions(call: Call) -> bool:
+    chat = call.chat()
+    if chat.kind in ("private", "channel"):
+        raise bad(f"can't change {chat.kind} chat permissions")
+    permissions = call.permissions()
+    if not chat.can(call.bot.id, "can_restrict_members"):
+        raise bad("not enough rights to change chat permissions")
+    call.deeds.permit(chat, permissions)
+    return True
+
+
+def _channel(call: Call, chat: Chat) -> int:
+    if chat.kind not in ("supergroup", "channel"):
+        raise bad("can't ban or unban sender chats in the chat")
+    call.require(chat, "can_restrict_members")
+    speaker = call.number("sender_chat_id")
+    found = call.world.chats.get(speaker)
+    if found is None or found.kind != "channel":
+        raise bad("PARTICIPANT_ID_INVALID")
+    return speaker
+
+
+@method("banChatSenderChat", "chat_id", "sender_chat_id")
+def ban_chat_sender_chat(call: Call) -> bool:
+    chat = call.chat()
+    chat.shut_out.add(_channel(call, chat))
+    return True
+
+
+@method("unbanChatSenderChat", "chat_id", "sender_chat_id")
+def unban_chat_sender_chat(call: Call) -> bool:
+    chat = call.chat()
+    chat.shut_out.discard(_channel(call, chat))
+    return True
+
+
+def _requester(call: Call, chat: Chat) -> User:
+    """Whoever asks to be let in, as far as they still do."""
+    if chat.kind == "private":
+        raise bad("chat not found")
+    call.require(chat, "can_invite_users")
+    who = call.world.users.get(call.number("user_id"))
+    if who is None:
+        raise bad("USER_ID_INVALID")
+    if chat.member(who.id).present:
+        raise bad("USER_ALREADY_PARTICIPANT")
+    if who.id not in chat.asking:
+        raise bad("HIDE_REQUESTER_MISSING")
+    return who
+
+
+@method("approveChatJoinRequest", "chat_id", "user_id")
+def approve_chat_join_request(call: Call) -> bool:
+    chat = call.chat()
+    call.deeds.let_in(chat, _requester(call, chat), call.bot)
+    return True
+
+
+@method("declineChatJoinRequest", "chat_id", "user_id")
+def decline_chat_join_request(call: Call) -> bool:
+    chat = call.chat()
+    chat.asking.discard(_requester(call, chat).id)
     return True

@@ -13,6 +13,7 @@ EMOJI = (
     "🆒", "💘", "🙉", "🦄", "😘", "💊", "🙊", "😎", "👾", "🤷‍♂", "🤷", "🤷‍♀",
     "😡",
 )  # fmt: skip
+MOST_REACTIONS = 10_000  # that one call takes away
 CHAT_ACTIONS = (
     "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document",
     "choose_sticker", "find_location", "record_video_note", "upload_video_note", "cancel",
@@ -66,6 +67,33 @@ def set_message_reaction(call: Call) -> bool:
     if len(emoji) > 1:
         raise bad("REACTIONS_TOO_MANY")
     call.deeds.react(message, call.bot, emoji)
+    return True
+
+
+def _giver(call: Call, chat: Chat) -> int:
+    """Whose reactions are to go: `user_id` or `actor_chat_id`."""
+    if chat.kind not in ("group", "supergroup"):
+        raise bad("reactions can be deleted only in groups and supergroups")
+    if not chat.can(call.bot.id, "can_delete_messages"):
+        raise bad("not enough rights to delete reactions")
+    if call.has("actor_chat_id"):
+        return call.number("actor_chat_id")
+    return call.user().id
+
+
+@method("deleteMessageReaction", "chat_id", "message_id", "user_id", "actor_chat_id")
+def delete_message_reaction(call: Call) -> bool:
+    chat = call.chat()
+    call.deeds.unreact([call.message(chat, "message to delete reaction not found")], _giver(call, chat))
+    return True
+
+
+@method("deleteAllMessageReactions", "chat_id", "user_id", "actor_chat_id")
+def delete_all_message_reactions(call: Call) -> bool:
+    chat = call.chat()
+    giver = _giver(call, chat)
+    given = [message for message in reversed(chat.messages.values()) if message.reactions.get(giver)]
+    call.deeds.unreact(given[:MOST_REACTIONS], giver)
     return True
 
 
