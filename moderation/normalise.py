@@ -1,9 +1,10 @@
-"""What a disguised word looks like to a reader: letters of other alphabets, digits, ornaments become plain a to z."""
+"""What disguised words look like to a reader: letters of other alphabets, digits, ornaments become plain a to z."""
 
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import groupby
@@ -26,10 +27,66 @@ _NAMED = re.compile(
     r"(?:SMALL |CAPITAL |TURNED |REVERSED |SIDEWAYS |INVERTED |DOTLESS |LONG |OPEN |CLOSED |SCRIPT |"
     r"STRETCHED |INSULAR |BARRED |TAILLESS |AFRICAN )*([A-Z])(?: .*)?",
 )
+_LATER = "\u3400"  # from here on there are signs and syllables that look like no Latin letter, as a rule
+_WIDEST = 3  # letters that one character is read as: "⑽" is "(10", and no text becomes much longer
 BLANKS = "\u115f\u1160\u3164\uffa0\u2800"  # drawn as nothing, although letters and symbols to Unicode
 _OVERRIDDEN = re.compile("\u202e([^\u202c\u2069\n]*)[\u202c\u2069]?")
 _UPSIDE_DOWN = str.maketrans("WMunpbdq69", "MWnudqpb96")
 _TURNED = set("ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎⱯƎ∀∃ɿ")
+# Signs that people type in several ways, as the one that is looked for.
+_SIGNS = {sign: plain for plain, signs in {
+    "'": "’‘ʼ´`′＇", '"': "«»“”„‟", "-": "‐‑‒–—−", ".": "…。․", "/": "⁄∕", "€": "€", "°": "°º",
+}.items() for sign in signs}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A text as it is read: small letters without accents or disguise; `at` says where each character came from.
+
+    Digits and signs are left as they are, since "1" may be an i or a number; see `leetless`.
+    """
+
+    text: str
+    at: Sequence[int]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the original `text[start:end]` stands; it is not empty."""
+        first, last = self.at[start], self.at[end - 1]
+        return min(first, last), max(first, last) + 1
+
+
+def plain(text: str) -> Plain:
+    """A text as it is read, in the order in which it is read, with the way back to the original."""
+    order: Sequence[int] = range(len(text))
+    if "\u202e" in text:
+        order = list(order)
+        for found in _OVERRIDDEN.finditer(text):
+            order[found.start(1) : found.end(1)] = order[found.start(1) : found.end(1)][::-1]
+        text = "".join(text[at] for at in order)
+    read = text.translate(_READ)
+    if _READ.uneven.isdisjoint(text):
+        return Plain(read, order)
+    return Plain(read, [at for at, character in zip(order, text, strict=True) for _ in _READ[ord(character)]])
+
+
+def leetless(word: str) -> str:
+    """A word in which digits and signs are read as letters: "v1r3ment"."""
+    return "".join(map(_seen, word))
+
+
+class _Read(dict[int, str]):
+    """How each character is read, learnt as they come; `uneven` are those that are not read as one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = read = _read(character)
+        if len(read) != 1:
+            self.uneven.add(character)
+        return read
 
 
 def skeleton(text: str) -> str:
@@ -58,6 +115,28 @@ def readings(text: str) -> Iterator[str]:
         yield _OVERRIDDEN.sub(lambda found: found[1][::-1], text)
     if not _TURNED.isdisjoint(text):
         yield text[::-1].translate(_UPSIDE_DOWN)
+
+
+def _read(character: str) -> str:
+    """One character of a text that stays a text."""
+    if character in _SIGNS:
+        return _SIGNS[character]
+    if character in BLANKS or character.isspace():
+        return "\n" if character in "\n\r\u2028\u2029" else " "
+    if character.isascii():
+        return character.lower() if character.isprintable() else ""
+    category = unicodedata.category(character)
+    if category[0] == "M" or category in {"Cf", "Cc", "Cs", "Co", "Sk"}:
+        return ""
+    if category == "Lo" and character >= _LATER and character not in _confusables():
+        return character
+    if category[0] == "L" or any(0 <= ord(character) - first < 26 for first in _ALPHABETS):
+        return _seen(character)
+    plainer = unicodedata.normalize("NFKC", character)
+    return character if plainer == character else "".join(map(_read, plainer))[:_WIDEST]
+
+
+_READ = _Read()
 
 
 @lru_cache(maxsize=4096)
