@@ -19,9 +19,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from bot import features as shelf
 from bot.config import Settings
 from bot.courier import Alive, Courier
-from bot.events import Barred, Tick, Undelivered, Within
+from bot.events import Barred, Judged, Tick, Undelivered, Within
 from bot.feature import Context, Feature, World, language_of
-from bot.store import Circle, Rules, Store, Work, to_the_end
+from bot.judging import Judging
+from bot.store import Circle, Rules, Store, Work, scopes, to_the_end
 from bot.texts import Texts
 from bot.watchdog import Watchdog
 from bridges import markup
@@ -40,11 +41,11 @@ from bridges.model import (
     PollClosed,
     Reacted,
     Ref,
+    Stirred,
     Tapped,
 )
 from bridges.port import Bridge, Stopped, TryLater
 from moderation.names import Reserved
-from moderation.verdict import Check, Severity, judge
 
 log = structlog.get_logger()
 MOMENT = 0.5  # seconds
@@ -77,7 +78,10 @@ def make_rules(settings: Settings, texts: Texts, bridges: Sequence[Bridge]) -> R
         reserved=Reserved.of(names, ["Palier"]),
         budget=lambda _: settings.budget,
         knows=lambda network: network in by_name,
-    )
+        layers=lambda circle: dict(zip(
+            scopes(circle), settings.moderation.layers(circle.commune, circle.neighbourhood, circle.name), strict=False
+        )),
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -104,7 +108,6 @@ class App:
         bridges: Sequence[Bridge],
         *,
         features: Sequence[Feature] | None = None,
-        checks: Sequence[Check] = (),
         texts: Texts | None = None,
         worker: int = 0,
         alive: Alive | None = None,
@@ -116,7 +119,7 @@ class App:
         self.lines = {bridge.name: Line() for bridge in bridges}
         self.tally = Counter[str]()
         self.watchdog = Watchdog(self.tally)
-        self.store, self._checks = store, checks
+        self.store, self._judging = store, Judging()
         shown = list(find_features() if features is None else features)
         self.world = World(
             settings=settings, texts=texts or Texts(), features=shown, bridges=self.bridges, route=self._spread
@@ -280,7 +283,7 @@ class App:
         async with self.store.work() as work:
             for event in events:
                 self.tally["events"] += 1
-                if await work.first_time(storable(event.key)):
+                if await work.fresh([storable(event.key)]):
                     await self._once(await self._context(work, event))
 
     async def _context(self, work: Work, event: Event) -> Context:
@@ -312,8 +315,6 @@ class App:
         if isinstance(event, Message):
             if not event.private:
                 context.work.tally(event.ref.chat, "heard")
-            if self._forbids(event):
-                return
             if await self._command(context, event):
                 return
         if isinstance(event, Tapped):
@@ -321,21 +322,22 @@ class App:
             return
         await self._spread(context)
 
-    def _forbids(self, event: Event) -> bool:
-        """Whether words are not to be heard at all, be they new, edited in, or sent after all."""
-        return isinstance(event, Heard) and judge(event, self._checks).severity >= Severity.REMOVE
-
     async def _spread(self, context: Context) -> None:
-        """Every feature that wants to know."""
-        event = context.event
-        if self._forbids(event):
-            return
+        """Every feature that wants to know; words only after they were judged."""
+        judged: Judged | None = None
+        if isinstance(event := context.event, Heard):
+            event, judged = await self._judging.consider(context, event)
+            context = replace(context, event=event)
+        elif isinstance(event, Stirred):
+            await self._judging.comes(context, event)
         for feature in self.world.features:
             if isinstance(event, Tick) and event.name in feature.moments:
                 await self.watchdog.call(feature.name, feature.moments[event.name][1], context, event.at)
             for kind, call in feature.listeners:
                 if isinstance(event, kind):
                     await self.watchdog.call(feature.name, call, context, event)
+        if judged:
+            await self._spread(replace(context, event=judged))
 
     async def _tapped(self, context: Context, event: Tapped) -> None:
         """A button of a feature that is no longer there just ends its tap."""

@@ -9,31 +9,31 @@ from zoneinfo import ZoneInfo
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 from sqlalchemy.orm import aliased
-from sqlmodel import col, delete, func, select, update
+from sqlmodel import col, delete, select, update
 
+from bot import dossier
 from bot.events import Tick
 from bot.feature import Feature
 from bot.gate import Choice
+from bot.purposes import kept
 from bot.store import (
+    HELD,
     OPEN,
-    Asked,
     Ballot,
     Consent,
     Copy,
     DayCount,
     Invitation,
-    Mandate,
     Outgoing,
-    Reaction,
     Receipt,
-    Room,
     Seen,
     Sighting,
     State,
     Store,
     Strand,
+    Work,
     now,
 )
 from bridges.model import Chat, Event
@@ -41,8 +41,9 @@ from bridges.model import Chat, Event
 log = structlog.get_logger()
 NUMBERS, BACK = timedelta(hours=24), timedelta(hours=24)
 OUT = "palier.out"  # since when the bot is out of rooms for which something still waits
-PAYLOADS, SEEN, MAP, CODES = timedelta(hours=48), timedelta(days=3), timedelta(days=30), timedelta(days=30)
-COUNTS, RECEIPTS, YEAR, STALE = timedelta(days=800), timedelta(days=365), timedelta(days=365), timedelta(hours=1)
+PAYLOADS, MAP, DECISIONS, RECEIPTS = kept("text"), kept("relay"), kept("consent"), kept("receipt")
+SEEN, CODES, COUNTS, STALE = timedelta(days=3), timedelta(days=30), timedelta(days=800), timedelta(hours=1)
+LEFT = "left"  # the choice of those who went out of the chat
 
 
 def make_clock(
@@ -85,9 +86,9 @@ async def sweep(store: Store) -> None:
         stale = col(Outgoing.state).in_(OPEN), col(Outgoing.made) < moment - PAYLOADS - STALE
         gone = {"state": State.DEAD, "why": "too-late", "done": moment, "payload": None, "of": ""}
         await work.exec(update(Outgoing).where(*stale).values(**gone))  # of a network that is not there any more
-        await work.exec(delete(Asked).where(col(Asked.at) < moment - YEAR))
-        await work.exec(delete(Mandate).where(col(Mandate.until) < moment - YEAR))
-        await work.exec(delete(Consent).where(col(Consent.choice) == Choice.NO, col(Consent.changed) < moment - YEAR))
+        unseen = col(Outgoing.state) == State.HELD, col(Outgoing.made) < moment - PAYLOADS
+        await work.exec(update(Outgoing).where(*unseen).values(**gone | {"state": State.DROPPED, "why": HELD}))
+        await end_decisions(work, moment)
         await work.exec(delete(Seen).where(col(Seen.at) < moment - SEEN))
         ours = col(Copy.origin).startswith("palier|")  # the bot's own cards are found as long as they hang
         await work.exec(delete(Copy).where(col(Copy.made) < moment - MAP, ~ours))
@@ -99,15 +100,36 @@ async def sweep(store: Store) -> None:
             known.network == Sighting.network, known.room == Sighting.room, known.id > col(Sighting.id)
         )
         await work.exec(delete(Sighting).where(col(Sighting.at) < moment - NUMBERS, later.exists()))
-        await work.exec(delete(Reaction).where(col(Reaction.at) < moment - MAP))
         await work.exec(delete(Invitation).where(col(Invitation.until) < moment - CODES))
-        guards = col(DayCount.what).in_(("codes", "invitations"))  # counted by person, for a day
+        guards = col(DayCount.what).in_(("codes", "invitations", "reports"))  # counted by person, for a day
         await work.exec(delete(DayCount).where(guards, col(DayCount.day) < moment.date()))
         await work.exec(delete(DayCount).where(col(DayCount.day) < (moment - COUNTS).date()))
-        # A receipt proves a decision as long as it stands and a year longer; those that later ones replaced go.
-        newest = select(func.max(Receipt.id)).group_by(col(Receipt.person), col(Receipt.circle), col(Receipt.purpose))
-        old = col(Receipt.at) < moment - RECEIPTS
-        await work.exec(delete(Receipt).where(old, col(Receipt.id).not_in(newest)))
+        await dossier.expire(work, moment)
+        work.changed()
+    await store.truncate()
+
+
+async def end_decisions(work: Work, moment: datetime) -> None:
+    """A no is forgotten after a year, a yes when its person has been out of the chat for long; then go the receipts.
+
+    A receipt proves a decision as long as it stands, and a year longer: the next one says when it ended.
+    """
+    no = col(Consent.choice) == Choice.NO, col(Consent.changed) < moment - DECISIONS
+    await work.exec(delete(Consent).where(*no))
+    gone = (await work.exec(select(Consent).where(col(Consent.left) < moment - kept("identity")))).all()
+    for consent in gone:
+        about = Receipt.person == consent.person, Receipt.circle == consent.circle, Receipt.purpose == "relay"
+        last = (await work.exec(select(Receipt).where(*about).order_by(col(Receipt.id).desc()))).first()
+        if last and last.choice not in (Choice.NO, LEFT):
+            work.add(Receipt(**last.model_dump(exclude={"id"}) | {"choice": LEFT, "at": consent.left or moment}))
+        await work.delete(consent)
+    await work.flush()
+    later = aliased(Receipt)
+    same = later.person == Receipt.person, later.circle == Receipt.circle, later.purpose == Receipt.purpose
+    replaced = select(later.id).where(*same, later.id > col(Receipt.id), later.at < moment - RECEIPTS)
+    standing = select(Consent.id).where(Consent.person == Receipt.person, Consent.circle == Receipt.circle)
+    over = and_(col(Receipt.at) < moment - RECEIPTS, ~standing.exists())
+    await work.exec(delete(Receipt).where(or_(replaced.exists(), over)))
 
 
 def speaks_in(side: str, moment: datetime) -> Any:
@@ -118,15 +140,26 @@ def speaks_in(side: str, moment: datetime) -> Any:
 
 
 async def purge(store: Store, moment: datetime) -> None:
-    """Drop what waits for a room that the bot has been out of for a day: put back sooner, it finds everything."""
+    """Of a room that the bot has been out of for a day, drop what waits for it and what is about it alone.
+
+    Put back sooner, it finds everything. Where it was the circle's last room, what people decided there ends, too.
+    """
     since: dict[str, str] = json.loads(await store.load(OUT) or "{}")
     async with store.work() as work:
-        waiting = set(await work.exec(select(Outgoing.room).where(col(Outgoing.state) == State.WAITING).distinct()))
-        left = await work.exec(select(Room).where(~col(Room.member)))
-        out = {hash_ for room in left if (hash_ := work.room_hash(Chat(room.network, room.id))) in waiting}
-        since = {room: since.get(room, moment.isoformat()) for room in out}
+        left = {work.room_hash(Chat(room.network, room.id)): room for room in await dossier.left(work)}
+        since = {room: since.get(room, moment.isoformat()) for room in left}
         over = [room for room, at in since.items() if moment - datetime.fromisoformat(at) > BACK]
         these = col(Outgoing.room).in_(over), col(Outgoing.state) == State.WAITING
         gone = {"state": State.DROPPED, "done": moment, "payload": None, "why": "left"}
         await work.exec(update(Outgoing).where(*these).values(**gone))
+        for hash_ in over:
+            await forget_room(work, Chat(left[hash_].network, left[hash_].id))
     await store.save(OUT, json.dumps({room: at for room, at in since.items() if room not in over}))
+
+
+async def forget_room(work: Work, chat: Chat) -> None:
+    """Delete what is about a room alone; a circle that it leaves empty goes as a whole."""
+    if empty := await dossier.is_last(work, chat):
+        await dossier.forget_circles(work, empty)
+    await dossier.forget_chats(work, [chat])
+    work.changed()

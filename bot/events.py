@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridges.model import Action, Chat
+from bridges.model import Action, Chat, Heard, Person
+from moderation.judgement import Judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +62,22 @@ class Undelivered(Within):
 
     action: Action
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged(Within):
+    """The checks have something to say about these words; what was to be held is held already."""
+
+    said: Heard
+    judgement: Judgement
+    circle: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten(Within):
+    """Somebody asked to be forgotten: their decisions are over; what a feature keeps of them has to go now.
+
+    Rows that hold their hash in a `personal` column are deleted right after, whatever the features do.
+    """
+
+    person: Person

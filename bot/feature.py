@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from markupsafe import Markup
+from sqlmodel import col, select
 
 from bot.config import Settings
-from bot.store import Circle, Work
+from bot.store import Circle, Mandate, Work, now
 from bot.texts import Texts
 from bridges.model import Button, Chat, Edited, Event, Heard, Message, Person, Ref, Said, Send, Tapped, Toast, Voice
 from bridges.port import Bridge, Capabilities
@@ -154,6 +155,25 @@ class Context:
         held = await self.work.mandates(self.sender)
         scopes = {"", circle.commune, f"{circle.commune}/{circle.neighbourhood}"} if circle else None
         return frozenset(Role(m.role) for m in held if scopes is None or m.scope in scopes)
+
+    async def looks_after(self, roles: frozenset[Role]) -> list[Circle]:
+        """The circles in which whoever wrote holds one of these roles: in a chat its own, in private all of them."""
+        here = await self.work.circle(self.home)
+        if here or not getattr(self.event, "private", False):
+            return [here] if here and roles & await self.roles(here) else []
+        everywhere = await self.work.exec(select(Circle).order_by(Circle.name, col(Circle.id)))
+        return [circle for circle in everywhere.all() if roles & await self.roles(circle)]
+
+    async def staff(self, circle: Circle, roles: frozenset[Role]) -> list[Person]:
+        """Everybody who holds one of these roles in a circle today and can be told something, each in private."""
+        scopes, found = {"", circle.commune, f"{circle.commune}/{circle.neighbourhood}"}, {}
+        for mandate in await self.work.exec(select(Mandate).order_by(Mandate.person, Mandate.role)):
+            over = mandate.until is not None and mandate.until <= now()
+            if mandate.role in roles and mandate.scope in scopes and mandate.identity and not over:
+                network, id_ = self.work.seal.open(mandate.identity).split(" ", 1)
+                if network in self.world.bridges:
+                    found[mandate.person] = Person(id_, Chat(network, id_))
+        return list(found.values())
 
     async def say(
         self, chat: Chat, key: str, *, of: Person | Voice = Voice.BOT, reply_to: Ref | None = None, **args: object

@@ -9,6 +9,7 @@ from fluent.runtime import FluentBundle, FluentResource
 from markupsafe import Markup
 
 ROOT = Path(__file__).parent / "texts"
+LONGEST, MARK = 900, "\ue000"  # characters; one that nobody uses
 
 
 @cache
@@ -33,11 +34,14 @@ class Texts:
             name: value if isinstance(value, Markup | int | float) else escape(str(value), quote=False)
             for name, value in args.items()
         }
+        # What is long is put in afterwards: the library takes it for an attack.
+        long = {name: value for name, value in safe.items() if isinstance(value, str) and len(value) > LONGEST}
+        short = safe | {name: f"{MARK}{name}{MARK}" for name in long}
         value = self._bundles[language].get_message(key).value
-        text, errors = self._bundles[language].format_pattern(value, safe) if value else ("", [KeyError(key)])
+        text, errors = self._bundles[language].format_pattern(value, short) if value else ("", [KeyError(key)])
         if errors:
             raise ValueError(f"text {key} in {language}: {errors}")
-        return str(text)
+        return "".join(long.get(part, part) for part in str(text).split(MARK)) if long else str(text)
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""

@@ -3,11 +3,12 @@
 import asyncio
 import base64
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,12 +30,12 @@ MATRIX = Capabilities(text_length=16_000, prefix="!", keeps_old_text=True, direc
 
 
 def make_settings(database: str, **more: object) -> Settings:
-    """Settings of a commune that exists nowhere."""
+    """Settings of a commune that exists nowhere, in which people may write as much and as alike as tests do."""
     commune = {"name": "Bourg-Exemple", "neighbourhoods": ["Les Tilleuls", "Le Port"]}
     key, telegram = base64.b64encode(KEY).decode(), {"token": "1:x"}
-    return Settings.model_validate(
-        {"database": database, "key": key, "telegram": telegram, "commune": [commune], **more}
-    )
+    calm = {"checks": {"flood": {"on": False}, "duplicates": {"on": False}}}
+    values = {"database": database, "key": key, "telegram": telegram, "commune": [commune], "moderation": calm}
+    return Settings.model_validate(values | more)
 
 
 @dataclass
@@ -146,3 +147,31 @@ async def new_database(server: str) -> str:
         await connection.execute(f'CREATE DATABASE "{name}"'.encode())
     before, _, after = server.partition("/postgres?")
     return f"{before}/{name}?{after}" if after else server.rpartition("/")[0] + f"/{name}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the tables that tests made."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "table" and report.when == "call":
+                    terminalreporter.section(report.nodeid)
+                    terminalreporter.write_line(str(value))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """What a test shows may hold half characters, which do not travel between processes."""
+    return printable((yield))
+
+
+def printable(value: Any) -> Any:
+    """The same with half characters spelled out."""
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {printable(name): printable(one) for name, one in value.items()}
+        case list() | tuple():
+            return type(value)(map(printable, value))
+    return value

@@ -15,7 +15,6 @@ from bot.feature import Context, Feature
 from bot.store import Linked, Outgoing, Room, State
 from bridges.model import Chat, Edited, Invited, Message, Person, Ref, Tapped
 from bridges.port import Refused, TryLater
-from moderation.verdict import Severity, Verdict
 from tests.conftest import Town
 from tests.features.test_relay import agrees
 
@@ -210,17 +209,6 @@ async def test_a_groups_title_does_not_speak_with_the_bots_voice(town: Town) -> 
 
     await puts_up_cards(town)
     assert "évacuez" not in town.matrix.heard()[0] and "\n" not in town.matrix.heard()[0]
-
-
-async def test_what_moderation_forbids_is_forbidden_in_an_edit_too(linked: Town) -> None:
-    await agrees(linked, "Ana")
-    ref = await linked.telegram.says("Ana", "bonjour")
-    await linked.settles()
-    bad = Verdict(Severity.REMOVE, frozenset({"insult"}))
-    linked.app._checks = [lambda said: bad if "insulte" in said.html else Verdict()]
-    await linked.telegram.edits("Ana", ref, "insulte")
-    await linked.settles()
-    assert "insulte" not in str(linked.matrix.heard())
 
 
 # --- holding things up

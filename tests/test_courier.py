@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sqlmodel import col, select
 from bot.events import Undelivered
 from bot.store import Outgoing, State
 from bridges.fake import FakeBridge
-from bridges.model import Chat, Edit, Ref, Send, Voice
+from bridges.model import Admit, Chat, Edit, Lock, Ref, Restrict, Send, Voice
 from bridges.port import Doubtful, Fate, Pace, Refused, Stopped, TryLater
 from tests.conftest import Town, new_database, open_town
 
@@ -158,6 +159,44 @@ async def test_what_can_never_succeed_is_dead_told_and_the_next_passes(
     dead, done = await rows(town)
     assert (dead.state, done.state) == (State.DEAD, State.DONE)
     assert [event.why for event in told] == [dead.why] == ["rights" if isinstance(failure, Refused) else "defect"]
+
+
+async def test_what_moderators_do_waits_for_nothing_that_is_said_and_keeps_its_order(town: Town) -> None:
+    chat, network = town.telegram.chat, town.telegram
+    mute = Restrict(chat=chat, person=network.person("Eve"), what="mute", until=datetime.now(UTC) + timedelta(days=1))
+    network.answers.clear()
+    async with asyncio.TaskGroup() as tasks:
+        courier = tasks.create_task(town.app.courier.run())
+        await queue(town, "un", "deux", chat=chat)
+        async with town.store.work() as work:
+            await work.do(mute)
+            await work.do(replace(mute, chat=replace(chat, thread="7"), what="free"))
+            await work.do(Lock(chat=chat, on=True))
+        town.app.courier.ring()
+        await until(lambda: network.muted == {(chat, "Eve"): mute.until})
+        assert network.heard() == ["un"] and not network.locked
+        network.answers.set()
+        await until(lambda: network.locked == {chat} and network.heard() == ["un", "deux"])
+        assert not network.muted
+        courier.cancel()
+
+
+async def test_an_act_that_is_refused_is_told(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Undelivered] = []
+
+    async def listen(_: object, event: Undelivered) -> None:
+        told.append(event)
+
+    monkeypatch.setattr(town.app.world.features[0], "listeners", [(Undelivered, listen)])
+    town.telegram.admins = {town.telegram.chat: {"Ana"}}
+    ban = Restrict(chat=town.telegram.chat, person=town.telegram.person("Ana"), what="ban")
+    async with town.store.work() as work:
+        await work.do(ban)
+        await work.do(Admit(chat=town.matrix.chat, person=town.matrix.person("Eve"), yes=True))
+    await town.settles()
+    assert {(one.action, one.why) for one in told} == {
+        (ban, "is-admin"), (Admit(chat=town.matrix.chat, person=town.matrix.person("Eve"), yes=True), "not-there"),
+    }  # fmt: skip
 
 
 async def test_what_was_refused_for_two_days_is_given_up(town: Town) -> None:

@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import find_features
-from bot.events import Barred, CircleChanged, Empowered, Tick, Undelivered, Vanished
+from bot.events import Barred, CircleChanged, Empowered, Forgotten, Judged, Tick, Undelivered, Vanished
 from bot.feature import Context, Feature
 from bot.gate import Choice, sign
 from bridges import model
 from bridges.fake import FakeBridge
 from bridges.model import Chat, Message, Person, Reacted, Ref, Said, Send, Tapped
+from moderation.judgement import Decision, Finding, Judgement
 from moderation.names import Reserved
+from moderation.policy import DEFAULT
 from tests.conftest import Town
 
 NAME, TEXT = "Canariane", "texte-canari"
@@ -35,6 +37,7 @@ def samples(ref: Ref, who: Person) -> dict[str, object]:
     photo = model.Media(kind=model.MediaKind.PHOTO, network="telegram", source=TEXT, name=TEXT)
     poll = model.Poll(id="p", question=TEXT, options=(TEXT, "b"), votes=(1, 2), closed=True)
     spot = model.Spot(latitude=1.5, longitude=2.5, title=TEXT, address=TEXT)
+    found = Finding("words", "word", Decision.HOLD, (TEXT,))
     made = [
         message,
         replace(message, media=photo, album="a"),
@@ -55,10 +58,13 @@ def samples(ref: Ref, who: Person) -> dict[str, object]:
         model.Placed(**at, chat=HOME, by=who, title=TEXT, kind="supergroup"),
         model.Invited(**at, chat=Chat("matrix", "!x"), by=who, reason=TEXT),
         model.Unreadable(**at, chat=HOME, sender=who),
+        model.AskedIn(**at, chat=HOME, sender=who, words=TEXT),
         CircleChanged(at=WHEN, circle=1),
         Vanished(at=WHEN, chat=HOME),
         Empowered(at=WHEN, chat=HOME),
         Undelivered(at=WHEN, action=lost, why="rights"),
+        Judged(at=WHEN, said=message, judgement=Judgement.of([found], DEFAULT), circle=1),
+        Forgotten(at=WHEN, person=who),
     ]
     return {f"{type(event).__name__} {n}": event for n, event in enumerate(made)}
 

@@ -160,6 +160,7 @@ async def open_place(tmp_path: Path, postgresql: str, *, webhook: bool = False) 
         f'database = "{url}"\n[telegram]\napi = "{simulator.url}"\npaced = false\n'
         + (f'webhook = "http://127.0.0.1:{port}/telegram"\n' if webhook else "") +
         f'[matrix]\nhomeserver = "{synapse.url}"\nuser = "{itself.user}"\npaced = false\n[web]\nport = {port}\n'
+        "[moderation]\nchecks.flood.on = false\nchecks.duplicates.on = false\n"
         '[[commune]]\nname = "Bourg-Exemple"\nneighbourhoods = ["Les Tilleuls"]\n',
         encoding="utf-8",
     )

@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,6 +26,8 @@ from pydantic import (
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from moderation.policy import Policy, PolicyError
 
 Language = Literal["fr", "en"]
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])"
@@ -256,6 +258,34 @@ class Commune(_Part):
     timezone: Zone | None = None
 
 
+class Moderation(_Part):
+    """The layers of the policy that stand in the file: `everywhere`, and `places` by "commune/neighbourhood/circle"."""
+
+    everywhere: Mapping[str, Any] = Field(default_factory=dict)
+    places: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+
+    def layers(self, commune: str, neighbourhood: str, circle: str) -> tuple[Mapping[str, Any], ...]:
+        """What the file says of everywhere, a commune, a neighbourhood and a circle; empty where it says nothing."""
+        names = commune, f"{commune}/{neighbourhood}", f"{commune}/{neighbourhood}/{circle}"
+        return self.everywhere, *(self.places.get(name, {}) for name in names)
+
+
+def _layers(values: object) -> object:
+    """Values of the section itself hold everywhere; its tables [moderation.places."..."] hold in one place."""
+    if not isinstance(values, dict):
+        return values
+    places = values.get("places", {})
+    if not isinstance(places, dict) or not all(isinstance(layer, dict) for layer in places.values()):
+        raise ValueError('places are tables, such as [moderation.places."Bourg-Exemple/Les Tilleuls"]')
+    everywhere = {name: value for name, value in values.items() if name != "places"}
+    for name, layer in {"": everywhere, **places}.items():
+        try:
+            Policy.layered([(name, layer)])
+        except PolicyError as error:
+            raise ValueError(f"{shown(name)}: {error}" if name else str(error)) from None
+    return {"everywhere": everywhere, "places": places}
+
+
 def _communes(values: tuple[Commune, ...]) -> tuple[Commune, ...]:
     if not values:
         raise ValueError("there is none: add a section [[commune]]")
@@ -278,6 +308,7 @@ class Settings(_Part):
     matrix: Matrix | None = None
     web: Web = Web()
     log: Log = Log()
+    moderation: Annotated[Moderation, BeforeValidator(_layers)] = Moderation()
     commune: Annotated[tuple[Commune, ...], Field(strict=False), AfterValidator(_communes)]
 
     @model_validator(mode="before")
@@ -292,4 +323,9 @@ class Settings(_Part):
             raise ValueError("there is no network: add a section [telegram] or [matrix]")
         if self.telegram and self.telegram.webhook and not self.web.enabled:
             raise ValueError("telegram.webhook needs the page of [web]: write enabled = true there")
+        known = {one.name: one.neighbourhoods for one in self.commune}
+        for place in self.moderation.places:
+            commune, *inside = place.split("/", 2)
+            if commune not in known or (inside and inside[0] not in known[commune]):
+                raise ValueError(f"moderation.places: there is no {shown(place)}; write COMMUNE/NEIGHBOURHOOD/CIRCLE")
         return self

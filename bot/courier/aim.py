@@ -10,7 +10,26 @@ from bot.courier.parcel import joined
 from bot.courier.row import Row
 from bot.store import ACTION, TAKEN_BACK, Copy, Outgoing, Work, now, where
 from bridges.markup import escape
-from bridges.model import Action, Chat, Edit, Join, Leave, Mirror, Pin, React, Ref, Remove, Said, Send, Toast, Unreact
+from bridges.model import (
+    Action,
+    Admit,
+    Chat,
+    ClearReactions,
+    Edit,
+    Join,
+    Leave,
+    Lock,
+    Mirror,
+    Pin,
+    React,
+    Ref,
+    Remove,
+    Restrict,
+    Said,
+    Send,
+    Toast,
+    Unreact,
+)
 from bridges.port import Capabilities
 
 KEPT = timedelta(hours=47)  # payloads are wiped after 48
@@ -46,7 +65,7 @@ async def aim(work: Work, row: Row, can: Capabilities) -> Aimed | None:
         case Edit() as edit:
             passed = await work.admit(unsigned(edit), again=True)
             return await aim_change(work, passed, row, can) if isinstance(passed, Edit) else None
-        case Toast() | Join() | Leave() as action:
+        case Toast() | Join() | Leave() | Restrict() | Lock() | ClearReactions() | Admit() as action:
             return Aimed(action)
         case action:
             return await aim_change(work, action, row, can)

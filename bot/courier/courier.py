@@ -17,7 +17,7 @@ from bot.courier.claims import GIVE_UP, Claims
 from bot.courier.notes import Notes
 from bot.courier.pace import Pacer
 from bot.courier.parcel import APART, Outcome, Parcel
-from bot.store import State, Store, Work, to_the_end
+from bot.store import NEW, State, Store, Work, to_the_end
 from bridges.model import Action, Chat, Ref, Send
 from bridges.port import Bridge, Doubtful, Fate, Refused, Shut, Stopped, TryLater
 
@@ -257,8 +257,16 @@ class Courier:
             made = await bridge.together(sends, key=parcel.key)
             refs = dict(zip(there, made, strict=False))
             return Outcome(State.DONE, refs=tuple(refs.get(n) for n in range(len(parcel.rows))))
+        if NEW in row.lane and await self._is_gone(parcel.action):
+            return Outcome(State.DROPPED)
         ref = await bridge.do(parcel.action, key=row.key)
         return Outcome(State.DONE, refs=tuple(ref if n in there else None for n in range(len(parcel.rows))))
+
+    async def _is_gone(self, action: Action) -> bool:
+        """Whether the words of someone new were taken away at home while they waited: not every network tells."""
+        if not isinstance(action, Send) or action.copy_of is None:
+            return False
+        return await self._bridges[action.copy_of.chat.network].stands(action.copy_of) is False
 
     async def _settle(self, bridge: Bridge, parcel: Parcel) -> tuple[Ref, ...] | Fate:
         """What became of a call whose answer was lost: the messages that it made, do it again, or unknown."""

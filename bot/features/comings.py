@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 from sqlmodel import Field, SQLModel, col, delete, select, update
 
+from bot.events import Forgotten
 from bot.feature import HOSTS, Context, Feature
 from bot.gate import Choice
 from bot.store import Circle, Consent, instant, now, personal, place
@@ -35,7 +36,7 @@ class Coming(SQLModel, table=True):
     circle: int = Field(primary_key=True)
     home: str = Field(primary_key=True)
     what: str = Field(primary_key=True)
-    person: str = personal("relay", keep_days=30, primary_key=True, default="")
+    person: str = personal("relay", primary_key=True, default="")
     line: str = Field(primary_key=True, default="")
     count: int = 1
     at: datetime = instant(default_factory=now, index=True)
@@ -66,6 +67,8 @@ async def note(ctx: Context, event: Stirred) -> None:
     if linked is None or event.sender.collective or not await ctx.work.get(Doorway, linked.circle):
         return
     circle = await ctx.work.get_one(Circle, linked.circle)
+    if await ctx.work.in_raid(circle):
+        return
     consent = await ctx.work.consent(event.sender, circle)
     person = ctx.work.hash(event.sender) if consent and consent.choice is Choice.NAMED else ""
     row = {"circle": circle.id, "home": place(linked.chat), "what": event.what, "person": person, "line": ""}
@@ -82,8 +85,11 @@ async def tell(ctx: Context, at: datetime) -> None:
         rows = await ctx.work.exec(
             select(Coming).where(Coming.circle == doorway.circle, Coming.line == "").order_by(Coming.home)
         )
-        if news := rows.all():
-            await announce(ctx, await ctx.work.get_one(Circle, doorway.circle), news, at)
+        circle, news = await ctx.work.get_one(Circle, doorway.circle), rows.all()
+        if news and await ctx.work.in_raid(circle):  # of those who came before it was seen for one, nothing is told
+            await ctx.work.exec(delete(Coming).where(col(Coming.circle) == circle.id, col(Coming.line) == ""))
+        elif news:
+            await announce(ctx, circle, news, at)
             doorway.told = at
 
 
@@ -133,6 +139,12 @@ async def sentence(
             parts.append(there.text(f"comings-{what}", count=sum(row.count for row in of_kind), names=after))
     where = Markup(there.text(f"comings-at-{home.network}", title=title or circle.name))  # noqa: S704 - our own texts
     return there.text("comings-line", where=where, what=Markup(", ".join(parts)))  # noqa: S704
+
+
+@feature.on(Forgotten)
+async def forget(ctx: Context, _: Forgotten) -> None:
+    """A line that names somebody goes with them."""
+    await take_back(ctx)
 
 
 async def take_back(ctx: Context) -> None:

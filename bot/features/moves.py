@@ -4,8 +4,8 @@ from sqlmodel import select
 
 from bot.events import Barred, CircleChanged
 from bot.feature import HOSTS, Context, Feature
-from bot.store import Circle, Linked, Mandate, Room, now
-from bridges.model import Chat, Moved, Person, Placed, Right, Send
+from bot.store import Circle, Linked, Room, now
+from bridges.model import Moved, Placed, Right, Send
 
 feature = Feature("moves")
 
@@ -56,13 +56,6 @@ async def back(ctx: Context, event: Placed) -> None:
 
 async def tell_hosts(ctx: Context, circle: Circle, key: str, **args: object) -> None:
     """Each ambassador of a neighbourhood, in private, in the language of the circle."""
-    language = circle.language or ctx.world.settings.language
-    scopes = {"", circle.commune, f"{circle.commune}/{circle.neighbourhood}"}
-    html = ctx.world.texts.say(language, key, **args)
-    for mandate in await ctx.work.exec(select(Mandate)):
-        if mandate.role not in HOSTS or mandate.scope not in scopes or mandate.identity is None:
-            continue
-        network, id_ = ctx.work.seal.open(mandate.identity).split(" ", 1)
-        if network in ctx.world.bridges and (mandate.until is None or mandate.until > now()):
-            who = Person(id_, Chat(network, id_))
-            await ctx.work.do(Send(chat=who.chat, html=html, of=who, to=who))
+    html = ctx.world.texts.say(circle.language or ctx.world.settings.language, key, **args)
+    for who in await ctx.staff(circle, HOSTS):
+        await ctx.work.do(Send(chat=who.chat, html=html, of=who, to=who))

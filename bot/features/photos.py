@@ -1,18 +1,16 @@
 """Photos, voices and files leave a chat only with a consent of their own; whoever shares words is asked once."""
 
-import hashlib
-
 from sqlmodel import col, select
 
 from bot.feature import Context, Feature, Keyboard
 from bot.gate import Choice
+from bot.purposes import PURPOSES
 from bot.store import Circle, Consent, Copy, Linked, Receipt, where
 from bridges.model import Chat, Message, Ref, Remove
 
 feature = Feature("photos")
 
-WORDING = "1"  # a new wording asks again
-ASKED_BY = ("photos-ask", "photos-yes", "photos-no")
+PURPOSE = PURPOSES["media"]
 
 
 @feature.on(Message)
@@ -79,7 +77,7 @@ async def decide(ctx: Context, circle: Circle, *, yes: bool) -> bool:
         await ctx.whisper("photos-words-first", prefix=prefix(ctx))
         return False
     consent.media = yes
-    wording = "\n".join(ctx.text(key, prefix="") for key in ASKED_BY)
+    words = "\n".join(ctx.text(key, prefix="") for key in PURPOSE.asked_by)
     ctx.work.add(
         Receipt(
             person=ctx.work.hash(ctx.sender),
@@ -87,7 +85,7 @@ async def decide(ctx: Context, circle: Circle, *, yes: bool) -> bool:
             circle=circle.id,
             purpose="media",
             choice="yes" if yes else "no",
-            wording=f"{WORDING} {ctx.language} {hashlib.sha256(wording.encode()).hexdigest()[:16]}",
+            wording=PURPOSE.wording(ctx.language, words),
         )
     )
     if not yes:

@@ -1,6 +1,5 @@
 """Asks before anything leaves a chat, notes what people decide, and lets earlier copies follow a change of mind."""
 
-import hashlib
 import re
 from collections import Counter
 from datetime import timedelta
@@ -11,6 +10,7 @@ from sqlmodel import col, select
 from bot.events import CircleChanged, Empowered, Vanished
 from bot.feature import Choices, Context, Feature, Keyboard
 from bot.gate import Choice
+from bot.purposes import PURPOSES
 from bot.store import Asked, Circle, Consent, Copy, Linked, Reaction, Receipt, Room, now, place, where
 from bridges.model import (
     Chat,
@@ -27,17 +27,14 @@ from bridges.model import (
     Removed,
     Said,
     Send,
+    Stirred,
     Voice,
 )
 from moderation.names import shown_title
 
 feature = Feature("privacy")
 
-WORDING = "1"  # a new wording asks again
-# All that somebody may have read before deciding: the receipt holds its hash.
-ASKED_BY = (
-    "card-buttons", "card-reaction", "ask", "details", "choose-named", "choose-unnamed", "choose-no", "relais-how",
-)  # fmt: skip
+PURPOSE = PURPOSES["relay"]
 SHOWN = {"others": "", "town_hall": "", "lines": "", "prefix": ""}
 AGAIN = timedelta(days=7)
 YES, HIDE = ("👍", "👍🏻", "👍🏼", "👍🏽", "👍🏾", "👍🏿"), "🙈"
@@ -48,9 +45,15 @@ YES, HIDE = ("👍", "👍🏻", "👍🏼", "👍🏽", "👍🏾", "👍🏿")
 
 @feature.on(Message)
 async def ask(ctx: Context, event: Message) -> None:
-    """A first message that stays gets the 🙊 and, where only its author can see it, the question."""
+    """A first message that stays gets the 🙊 and, where only its author can see it, the question.
+
+    A new wording asks once more; what was decided holds until it is answered.
+    """
     circle = await ctx.work.circle(event.ref.chat)
-    if circle is None or event.private or event.sender.collective or await ctx.work.consent(event.sender, circle):
+    if circle is None or event.private or event.sender.collective:
+        return
+    if consent := await ctx.work.consent(event.sender, circle):
+        await again(ctx, event, circle, consent)
         return
     if not await ctx.work.others(event.ref.chat):
         return
@@ -62,7 +65,28 @@ async def ask(ctx: Context, event: Message) -> None:
     if asked is None and ctx.can(event.ref.chat).whispers:
         await ctx.whisper("ask", to=event.sender, reply_to=event.ref, buttons=choices(ctx, circle))
         ctx.world.lately.keep(ctx.work.hash(event.sender), event)
-    await ctx.work.merge(Asked(person=ctx.work.hash(event.sender), circle=circle.id))
+    await ctx.work.merge(Asked(person=ctx.work.hash(event.sender), circle=circle.id, version=PURPOSE.version))
+
+
+async def again(ctx: Context, event: Message, circle: Circle, consent: Consent) -> None:
+    """They are here, whoever thought that they had left; and a wording that they never saw is shown to them, once."""
+    if consent.left:
+        consent.left = None
+    if consent.version == PURPOSE.version or not ctx.can(event.ref.chat).whispers or circle.id is None:
+        return
+    asked = await ctx.work.get(Asked, (consent.person, circle.id))
+    if asked is None or asked.version != PURPOSE.version:
+        await ctx.whisper("ask-again", to=event.sender, buttons=choices(ctx, circle))
+        await ctx.work.merge(Asked(person=consent.person, circle=circle.id, version=PURPOSE.version))
+
+
+@feature.on(Stirred)
+async def note_leaving(ctx: Context, event: Stirred) -> None:
+    """What somebody decided is forgotten some time after they left, unless they come back."""
+    circle = await ctx.work.circle(event.chat) if event.what in {"left", "joined"} else None
+    consent = await ctx.work.consent(event.sender, circle) if circle else None
+    if consent:
+        consent.left = event.at if event.what == "left" else None
 
 
 def choices(ctx: Context, circle: Circle) -> Keyboard:
@@ -267,7 +291,7 @@ async def decide(ctx: Context, circle: Circle, choice: Choice) -> None:
     was = before.choice if before else Choice.NO
     await ctx.work.decide(person, circle, choice)
     assert circle.id is not None
-    wording = "\n".join(ctx.text(key, **SHOWN) for key in ASKED_BY)
+    words = "\n".join(ctx.text(key, **SHOWN) for key in PURPOSE.asked_by)  # all that they may have read
     ctx.work.add(
         Receipt(
             person=ctx.work.hash(person),
@@ -275,7 +299,7 @@ async def decide(ctx: Context, circle: Circle, choice: Choice) -> None:
             circle=circle.id,
             purpose="relay",
             choice=choice,
-            wording=f"{WORDING} {ctx.language} {hashlib.sha256(wording.encode()).hexdigest()[:16]}",
+            wording=PURPOSE.wording(ctx.language, words),
         )
     )
     followed = await follow(ctx, circle, person, was, choice)
@@ -321,7 +345,8 @@ async def follow(ctx: Context, circle: Circle, person: Person, was: Choice, choi
             network, room, id_ = copy.origin.split("|", 2)
             there = await ctx.in_language_of(chat)
             origin = Ref(Chat(network, room), id_)
-            remove = Remove(chat=chat, ref=origin, part=copy.part, stub=there.text("taken-away"), asked_by=person)
+            stub = there.text("taken-away")
+            remove = Remove(chat=chat, ref=origin, part=copy.part, stub=stub, asked_by=person, many=True)
             await ctx.work.do(remove, bulk=True)
             done["removed"] += 1
     if choice is Choice.NO:
@@ -372,10 +397,3 @@ async def erase(ctx: Context, origin: Ref) -> None:
         remove = Remove(chat=chat, ref=origin, stub=there.text("taken-away"), asked_by=ctx.sender)
         await ctx.work.do(remove)
     await ctx.whisper("erased")
-
-
-@feature.command("privacy", private=True)
-async def explain(ctx: Context, _: str) -> None:
-    """What is done with what people write, in plain words."""
-    town_hall = ", ".join(commune.town_hall for commune in ctx.world.settings.commune)
-    await ctx.whisper("privacy", town_hall=town_hall, prefix=ctx.can(ctx.home).prefix)

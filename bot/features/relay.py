@@ -204,8 +204,9 @@ async def confess(ctx: Context, event: Undelivered) -> None:
             if await ctx.work.first_time(f"confessed {where(origin)}"):
                 home = await ctx.in_language_of(author.chat)
                 await home.whisper("not-delivered", to=author, reply_to=origin, why=reason(home, event.why))
-        case Remove(asked_by=Person() as author, ref=ref) if event.why not in ("gone", "kicked"):
-            if await ctx.work.first_time(f"confessed removal {where(ref)}"):
+        case Remove(asked_by=Person() as author, ref=ref, many=many) if event.why not in ("gone", "kicked"):
+            about = ctx.work.seal.find("many", author.chat.network, author.id, event.why) if many else where(ref)
+            if await ctx.work.first_time(f"confessed removal {about}"):
                 home = await ctx.in_language_of(author.chat)
                 await home.whisper("not-removed", to=author, why=reason(home, event.why))
 

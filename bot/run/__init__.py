@@ -1,7 +1,8 @@
 """Puts everything together for `palier run`: one bot to a file, or any number of workers to a PostgreSQL database."""
 
-from bot.run.building import connect, open_app
+from bot.run.building import connect, open_app, secret
 from bot.run.database import (
+    FOUND_BY,
     KEY_CHECK,
     Unfit,
     alone,
@@ -18,6 +19,7 @@ from bot.run.watch import Watch, explain
 from bot.run.working import finish, run, work_until
 
 __all__ = [
-    "KEY_CHECK", "Unfit", "Watch", "alone", "connect", "explain", "file_of", "finish", "is_at_work", "lock_of",
-    "open_app", "open_store", "prepare", "prepare_together", "run", "shown", "sound", "work_until",
+    "FOUND_BY", "KEY_CHECK", "Unfit", "Watch", "alone", "connect", "explain", "file_of", "finish", "is_at_work",
+    "lock_of", "open_app", "open_store", "prepare", "prepare_together", "run", "secret", "shown", "sound",
+    "work_until",
 ]  # fmt: skip

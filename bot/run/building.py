@@ -34,7 +34,9 @@ def connect_one(name: str, settings: Settings, cursor: Cursor, depot: Depot | No
         assert telegram
         webhook = Webhook(telegram.webhook, secret(settings, b"palier webhook")) if telegram.webhook else None
         token = telegram.token.get_secret_value()
-        return TelegramBridge(token, api=telegram.api, paced=telegram.paced, depot=depot, webhook=webhook)
+        return TelegramBridge(
+            token, api=telegram.api, paced=telegram.paced, cursor=cursor, depot=depot, webhook=webhook
+        )
     matrix = settings.matrix
     assert matrix
     return MatrixBridge(

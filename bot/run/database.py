@@ -20,6 +20,7 @@ from bot.store.migrate import NewerDatabase, is_current, upgrade
 from bot.texts import Texts
 
 KEY_CHECK = "palier.key-check"
+FOUND_BY = "palier.found-by"  # what hashes were made with under earlier keys
 HERE = 0x70616C696572  # "palier": PostgreSQL's lock that workers share, and that whoever must be alone takes whole
 DOOR = 0x70616C696573  # held by the one that looks whether the database is ready
 
@@ -137,6 +138,9 @@ async def open_store(settings: Settings, rules: Rules | None = None) -> AsyncIte
                 if not await connection.run_sync(is_current):
                     raise Unfit("cli-database-older")
             await store.load(KEY_CHECK)
+            if earlier := await store.load(FOUND_BY):
+                key = settings.key.get_secret_value()
+                store.seal = Seal(key, [bytes.fromhex(mac) for mac in earlier.split()])
         yield store
     finally:
         await asyncio.shield(store.close())

@@ -1,13 +1,14 @@
 """What a transaction knows of circles, rooms and roles, and the small things that every part of it needs."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import event, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, SQLModel, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -29,6 +30,7 @@ class Rules:
     reserved: Reserved
     budget: Callable[[Chat], int]
     knows: Callable[[str], bool] = lambda _: True  # whether a network is connected
+    layers: Callable[[Circle], Mapping[str, Mapping[str, Any]]] = lambda _: {}  # of the policy, by scope, from the file
 
 
 def data_version(session: Any) -> tuple[int, int]:
@@ -38,6 +40,20 @@ def data_version(session: Any) -> tuple[int, int]:
 
 
 NOTE = SQLModel.metadata.tables["seen"].insert()
+# What is found of these is good in other transactions, too, until something is written; and the tables they stand in.
+LASTING = frozenset({"chats", "circle", "consent", "linked", "mandates", "policy", "silenced"})
+TOLD_OF = frozenset({"circle", "consent", "layer", "linked", "mandate", "room", "sanction"})
+MOST_LASTING = 20_000
+
+
+def count_up(insert: Any) -> Any:
+    """One statement for any number of counts, made once."""
+    statement = insert(table := SQLModel.metadata.tables["daycount"])
+    more = {"count": table.c["count"] + statement.excluded["count"]}
+    return statement.on_conflict_do_update(index_elements=("day", "place", "what"), set_=more)
+
+
+COUNT_UP = {"sqlite": count_up(sqlite.insert), "postgresql": count_up(postgresql.insert)}
 
 
 class Shared:
@@ -47,6 +63,8 @@ class Shared:
         self.changes = 0
         self.newest: dict[tuple[str, str], int] = {}  # the highest number of a message, by room
         self.standings: tuple[object, dict[object, Any]] = (None, {})
+        self.lasting: tuple[object, dict[object, Any]] = (None, {})  # what was found at a version
+        self.settled: set[tuple[str, int]] = set()  # who is new no more, and in which circle
 
 
 class Forgetful(Session):
@@ -59,6 +77,16 @@ def forget(session: Forgetful, _: object) -> None:
     session.info["found"].clear()
     if shared := session.info["shared"]:
         shared.changes += 1
+
+
+@event.listens_for(Forgetful, "do_orm_execute")
+def forget_if_written(state: ORMExecuteState) -> None:
+    """The same where a statement writes many rows past the session."""
+    if state.is_select:
+        return
+    table = getattr(state.statement, "table", None)
+    if getattr(table, "name", "") in TOLD_OF:
+        forget(cast("Forgetful", state.session), None)
 
 
 class Circles(AsyncSession):
@@ -108,9 +136,37 @@ class Circles(AsyncSession):
             await self.flush()
         found: dict[tuple[object, ...], Any] = self.info["found"]
         if key not in found:
-            answer = await look()
+            answer = await (self._lasting(key, look) if key[0] in LASTING else look())
             found[key] = answer
         return cast("T", found[key])
+
+    async def _lasting(self, key: tuple[object, ...], look: Callable[[], Awaitable[T]]) -> T:
+        """What another transaction found, if nothing was written since; rows become this one's, without a query."""
+        version = await self.version()
+        if self.shared is None or version is None:
+            return await look()
+        at, known = self.shared.lasting
+        if at != version or len(known) > MOST_LASTING:
+            known = {}
+            self.shared.lasting = version, known
+        if key in known:
+            return cast("T", self._own(known[key]))
+        answer = await look()
+        if await self.version() == version:
+            known[key] = answer
+        return answer
+
+    def _own(self, found: object) -> object:
+        """Rows that another transaction read, as rows of this one."""
+        if isinstance(found, list):
+            return [self._own(one) for one in found]
+        return self.sync_session.merge(found, load=False) if isinstance(found, SQLModel) else found
+
+    def changed(self) -> None:
+        """Something was written past the session: what was looked up may not be so any more."""
+        self.info["found"].clear()
+        if self.shared:
+            self.shared.changes += 1
 
     # --- circles, rooms, roles
 
@@ -155,8 +211,12 @@ class Circles(AsyncSession):
 
     async def mandates(self, person: Person) -> list[Mandate]:
         """The roles that someone holds today."""
-        rows = await self.exec(select(Mandate).where(Mandate.person == self.hash(person)))
+        who = self.hash(person)
+        rows = await self.remembered(("mandates", who), lambda: self._mandates(who))
         return [mandate for mandate in rows if mandate.until is None or mandate.until > now()]
+
+    async def _mandates(self, who: str) -> list[Mandate]:
+        return list(await self.exec(select(Mandate).where(Mandate.person == who)))
 
     async def invitation(self, code: str) -> Invitation | None:
         """A code that may still be used."""
@@ -191,22 +251,27 @@ class Circles(AsyncSession):
         return self.seal.find("room", chat.network, chat.id)
 
     async def first_time(self, key: str) -> bool:
-        """Note that an event was handled, and say whether this is its first time."""
+        """Note that something was done, and say whether for the first time; the key names people by hashes alone."""
         return await self.upsert(Seen, {"key": key, "at": now()}, keys=("key",))
 
     async def fresh(self, keys: Sequence[str]) -> set[str]:
         """Note that events were handled, and say which of them are new."""
-        rows = [{"key": key, "at": now()} for key in dict.fromkeys(keys)]
+        found = {self._event(key): key for key in keys}
+        rows = [{"key": hash_, "at": now()} for hash_ in found]
         if not rows:
             return set()
         if self.get_bind().dialect.name == "postgresql":  # another worker may note the same at this moment
             insert = postgresql.insert(Seen).values(rows).on_conflict_do_nothing().returning(col(Seen.key))
-            return set((await self.exec(cast("Any", insert))).scalars())
+            return {found[hash_] for hash_ in (await self.exec(cast("Any", insert))).scalars()}
         known = set(await self.exec(select(Seen.key).where(col(Seen.key).in_([row["key"] for row in rows]))))
         new = [row for row in rows if row["key"] not in known]
         if new:
             await self.run_sync(lambda session: session.connection().execute(NOTE, new))
-        return {str(row["key"]) for row in new}
+        return {found[str(row["key"])] for row in new}
+
+    def _event(self, key: str) -> str:
+        """By which an event is known: networks name people in the keys of some."""
+        return self.seal.find("event", key)
 
     def tally(self, chat: Chat, what: str) -> None:
         """Count one more in a chat today; written at the end."""
@@ -214,10 +279,12 @@ class Circles(AsyncSession):
 
     async def finish(self) -> None:
         """Write what was put off until the end of the transaction."""
-        for (place_, what), by in sorted(self._counts.items()):  # in one order: two workers must not lock each other
-            row = {"day": now().date(), "place": place_, "what": what, "count": by}
-            await self.upsert(DayCount, row, keys=("day", "place", "what"), add="count")
-        self._counts.clear()
+        if self._counts:  # in one order: two workers must not lock each other
+            day, counts = now().date(), sorted(self._counts.items())
+            rows = [{"day": day, "place": place_, "what": what, "count": by} for (place_, what), by in counts]
+            statement = COUNT_UP[self.get_bind().dialect.name]
+            await self.run_sync(lambda session: session.connection().execute(statement, rows))
+            self._counts.clear()
 
     async def count(self, chat: Chat, what: str, by: int = 1) -> int:
         """Add to what is counted in a chat today, and tell the sum."""

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Index, Integer, Type
 from sqlmodel import Field, SQLModel
 
 from bot.gate import Choice
+from bot.purposes import PURPOSES, keyed, personal
 from bridges.model import Chat, Person, Ref
 
 
@@ -48,14 +49,11 @@ def word(kind: type[StrEnum], default: StrEnum, **more: Any) -> Any:
     return Field(sa_type=Enum(kind, native_enum=False, length=16), default=default, **more)
 
 
-def personal(purpose: str, *, keep_days: int, **more: Any) -> Any:
-    """A column of personal data: why it is kept, and how many days after its use has ended."""
-    return Field(sa_column_kwargs={"info": {"purpose": purpose, "keep_days": keep_days}}, **more)
-
-
-# Only a crash or a lost answer leaves an action in `sending`; `dropped`: by now it is not to be done.
-State = StrEnum("State", ["WAITING", "SENDING", "DONE", "DROPPED", "DEAD"])
+# Only a crash or a lost answer leaves an action in `sending`; `dropped`: by now it is not to be done; `held`: a human
+# is to look at it first.
+State = StrEnum("State", ["WAITING", "SENDING", "DONE", "DROPPED", "DEAD", "HELD"])
 OPEN = (State.WAITING, State.SENDING)
+TO_COME = (*OPEN, State.HELD)
 IS_OPEN = text("state IN ('WAITING', 'SENDING')")
 
 
@@ -74,17 +72,17 @@ class Outgoing(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     key: str = Field(unique=True)
-    lane: str
+    lane: str = keyed()
     network: str
-    place: str  # a keyed hash: a private chat is named after its person
-    room: str = ""  # the same without the thread: what a network's limits count by
+    place: str = keyed()  # a private chat is named after its person
+    room: str = keyed(default="")  # the same without the thread: what a network's limits count by
     kind: str
-    album: str = ""
+    album: str = keyed(default="")
     bundle: str = ""
     worker: int = Field(default=0, sa_type=BIG)
     before: int = Field(default=0, sa_type=BIG)
-    payload: bytes | None = personal("relay", keep_days=2, default=None)
-    of: str = personal("relay", keep_days=2, default="", index=True)
+    payload: bytes | None = personal("text", default=None)
+    of: str = personal("text", default="", index=True)
     origin: str = ""
     part: int = 0
     unasked: int | None = None
@@ -114,7 +112,7 @@ class Copy(SQLModel, table=True):
     id: str
     nth: int = 0
     form: str = ""
-    of: str = personal("relay", keep_days=30, default="", index=True)
+    of: str = personal("relay", default="", index=True)
     made: datetime = instant(default_factory=now, index=True)
 
 
@@ -135,7 +133,7 @@ class Sighting(SQLModel, table=True):
     """That a message of this number is there, where numbers run by one: not whose it is, nor what it says."""
 
     network: str = Field(primary_key=True)
-    room: str = Field(primary_key=True)
+    room: str = keyed(primary_key=True)  # a private chat is named after its person
     id: int = Field(primary_key=True, sa_type=BIG)
     at: datetime = instant(default_factory=now, index=True)
 
@@ -195,21 +193,23 @@ class Consent(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("person", "circle"), UniqueConstraint("circle", "number"))
 
     id: int | None = Field(default=None, primary_key=True)
-    person: str = personal("consent", keep_days=365, index=True)
+    person: str = personal("consent", index=True)
     circle: int = Field(foreign_key="circle.id")
     number: int
     choice: Choice = word(Choice, Choice.NO)
     media: bool | None = None  # whether files may leave too; None: not asked yet
-    name: bytes | None = personal("name", keep_days=0, default=None)
+    name: bytes | None = personal("name", default=None)
     changed: datetime = instant(default_factory=now)
+    version: int = PURPOSES["relay"].version  # of what was asked; a new one asks again
+    left: datetime | None = instant(default=None)  # since when they are out of the chat, where the network tells
 
 
 class Receipt(SQLModel, table=True):
     """Proof of what was decided, on which wording (GDPR article 7(1))."""
 
     id: int | None = Field(default=None, primary_key=True)
-    person: str = personal("receipt", keep_days=365, index=True)
-    identity: bytes = personal("receipt", keep_days=365)
+    person: str = personal("receipt", index=True)
+    identity: bytes = personal("receipt")
     circle: int
     purpose: str
     choice: str
@@ -220,32 +220,69 @@ class Receipt(SQLModel, table=True):
 class Asked(SQLModel, table=True):
     """Who was already asked, so that nobody is asked twice, and the 🙊 comes at most weekly."""
 
-    person: str = personal("consent", keep_days=365, primary_key=True)
+    person: str = personal("consent", after="at", primary_key=True)
     circle: int = Field(primary_key=True)
+    version: int = PURPOSES["relay"].version
     at: datetime = instant(default_factory=now)
 
 
 class Mandate(SQLModel, table=True):
     """Who holds which role where; the scope is "" for everywhere, a commune, or a commune/neighbourhood."""
 
-    person: str = personal("mandate", keep_days=365, primary_key=True)
+    person: str = personal("mandate", after="until", primary_key=True)
     role: str = Field(primary_key=True)
     scope: str = Field(primary_key=True)
-    identity: bytes | None = personal("mandate", keep_days=365, default=None)
+    identity: bytes | None = personal("mandate", default=None)
     since: datetime = instant(default_factory=now)
     until: datetime | None = instant(default=None)
+
+
+class Sanction(SQLModel, table=True):
+    """What holds for somebody in a circle until it is lifted or ends; a lock holds for the circle, and nobody's name.
+
+    Several may hold at once; what the networks are told is made of all of them. `act` is the entry of the log.
+    """
+
+    act: int = Field(primary_key=True, sa_type=BIG)
+    circle: int = Field(foreign_key="circle.id", index=True)
+    person: str = personal("sanction", default="", index=True)
+    identity: bytes | None = personal("sanction", default=None)
+    what: str  # mute, ban, lock
+    until: datetime | None = instant(default=None, index=True)
 
 
 class Invitation(SQLModel, table=True):
     """A code that gives a role, or links a chat to a circle; only its hash is kept."""
 
-    code: str = Field(primary_key=True)
+    code: str = keyed(primary_key=True)
     purpose: str  # a role, or "link"
     scope: str = ""
     circle: int | None = None
     by: str = personal("mandate", keep_days=30, default="")
     until: datetime = instant(index=True)
     used: datetime | None = instant(default=None)
+
+
+class Member(SQLModel, table=True):
+    """Since when someone is known in a circle, as long as it matters whether they are new there.
+
+    `arrived`: they were seen to come; `messages` stops at the number after which nobody is new any more.
+    """
+
+    person: str = personal("newcomer", after="left", primary_key=True)
+    circle: int = Field(primary_key=True)
+    since: datetime = instant(default_factory=now)
+    messages: int = 0
+    arrived: bool = False
+    left: datetime | None = instant(default=None, index=True)
+
+
+class Layer(SQLModel, table=True):
+    """What moderators changed of the policy, as JSON; the scope is "" or COMMUNE, COMMUNE/NEIGHBOURHOOD or circle N."""
+
+    scope: str = Field(primary_key=True)
+    changes: str
+    changed: datetime = instant(default_factory=now)
 
 
 class Reaction(SQLModel, table=True):
@@ -255,7 +292,7 @@ class Reaction(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     origin: str = Field(index=True)
-    person: str = personal("relay", keep_days=30, index=True)
+    person: str = personal("reaction", after="at", index=True)
     home: str  # the chat in which it was given
     emoji: str
     mark: str = Field(default="", index=True)
@@ -263,9 +300,9 @@ class Reaction(SQLModel, table=True):
 
 
 class Seen(SQLModel, table=True):
-    """Events already handled: the same news twice is told once."""
+    """Events already handled: the same news twice is told once. A key may name somebody, so it is hashed."""
 
-    key: str = Field(primary_key=True)
+    key: str = keyed(primary_key=True)
     at: datetime = instant(default_factory=now, index=True)
 
 
@@ -280,7 +317,7 @@ class DayCount(SQLModel, table=True):
     """How much of what happened in a chat on a day; persons do not appear."""
 
     day: date = Field(primary_key=True)
-    place: str = Field(primary_key=True)
+    place: str = keyed(primary_key=True)
     what: str = Field(primary_key=True)
     count: int = 0
 

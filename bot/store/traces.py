@@ -9,7 +9,7 @@ from sqlmodel import SQLModel, col, func, select
 
 from bot.gate import Choice
 from bot.store.circles import Circles
-from bot.store.tables import OPEN, Consent, Copy, Linked, Outgoing, Reaction, Sighting, Strand, now, place, where
+from bot.store.tables import TO_COME, Consent, Copy, Linked, Outgoing, Reaction, Sighting, Strand, now, place, where
 from bridges.model import Chat, Person, Ref
 
 MOST_KNOWN = 10_000  # messages of a room that may have come since a call
@@ -64,7 +64,7 @@ class Traces(Circles):
         found = await self.exec(select(Copy.of).where(Copy.origin == where(origin)))
         waiting = await self.exec(
             select(Outgoing.of).where(
-                Outgoing.origin == where(origin), Outgoing.kind == "send", col(Outgoing.state).in_(OPEN)
+                Outgoing.origin == where(origin), Outgoing.kind == "send", col(Outgoing.state).in_(TO_COME)
             )
         )
         return found.first() or waiting.first() or ""
@@ -83,16 +83,19 @@ class Traces(Circles):
         return found.all()
 
     async def resolve(self, ref: Ref, chat: Chat, *, part: int = 0, of: str = "") -> Copy | Ref | None:
-        """The message, its copy or its origin, in a chat; with `of`, only where it holds their words."""
+        """The message, its copy or its origin, in a chat; with `of`, only where it holds their words.
+
+        What was taken away at home and is said there again is a copy, too.
+        """
         origin = await self.origin(ref)
-        if (origin.chat.network, origin.chat.id) == (chat.network, chat.id):
-            return Ref(chat, origin.id)
         found = await self.exec(
             select(Copy).where(
                 Copy.origin == where(origin), Copy.network == chat.network, Copy.room == chat.id, Copy.part == part
             )
         )
         copy = found.first()
+        if copy is None and (origin.chat.network, origin.chat.id) == (chat.network, chat.id):
+            return Ref(chat, origin.id)
         return copy if copy and of in ("", copy.of) else None
 
     async def note_copies(self, rows: Sequence[dict[str, Any]]) -> None:
@@ -137,7 +140,11 @@ class Traces(Circles):
 
     async def _write_sightings(self) -> None:
         if self._seen:
-            rows = [{"network": r.chat.network, "room": r.chat.id, "id": int(r.id), "at": now()} for r in self._seen]
+            rooms = {(r.chat.network, r.chat.id): self.room_hash(r.chat) for r in self._seen}
+            rows = [
+                {"network": r.chat.network, "room": rooms[r.chat.network, r.chat.id], "id": int(r.id), "at": now()}
+                for r in self._seen
+            ]
             self._seen.clear()
             sighting = SIGHT[self.get_bind().dialect.name]
             await self.run_sync(lambda session: session.connection().execute(sighting, rows))
@@ -148,11 +155,14 @@ class Traces(Circles):
         if known is not None and room in known:
             return known[room]
         await self._write_sightings()
-        highest = select(func.max(Sighting.id)).where(Sighting.network == chat.network, Sighting.room == chat.id)
+        highest = select(func.max(Sighting.id)).where(*self._numbers(chat))
         newest = (await self.exec(highest)).first() or 0
         if known is not None:
             known[room] = newest
         return newest
+
+    def _numbers(self, chat: Chat) -> tuple[bool, bool]:
+        return Sighting.network == chat.network, Sighting.room == self.room_hash(chat)
 
     async def unknown(self, chat: Chat, before: int, most: int) -> tuple[str, ...] | None:
         """The numbers after `before` that nobody is known to have, and some that may be taken by now, `most` in all.
@@ -162,7 +172,7 @@ class Traces(Circles):
         if not before:
             return None
         await self._write_sightings()
-        there = Sighting.network == chat.network, Sighting.room == chat.id, col(Sighting.id) > before
+        there = *self._numbers(chat), col(Sighting.id) > before
         known = set((await self.exec(select(Sighting.id).where(*there))).all())
         newest = max(known, default=before)
         free = [id_ for id_ in range(before + 1, newest) if id_ not in known] if newest - before < MOST_KNOWN else None
@@ -171,11 +181,11 @@ class Traces(Circles):
         return tuple(str(id_) for id_ in [*free, *range(newest + 1, newest + 1 + most - len(free))])
 
     async def is_under_way(self, origin: Ref, chat: Chat) -> bool:
-        """Whether a copy waits to be sent into a chat."""
+        """Whether a copy waits to be sent into a chat, be it for a human's word."""
         waiting = await self.exec(
             select(Outgoing.id).where(
                 Outgoing.origin == where(origin), Outgoing.place == self.place(chat), Outgoing.kind == "send",
-                col(Outgoing.state).in_(OPEN),
+                col(Outgoing.state).in_(TO_COME),
             )
         )  # fmt: skip
         return waiting.first() is not None

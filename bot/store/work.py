@@ -11,12 +11,16 @@ from sqlalchemy import text
 from sqlmodel import SQLModel, col, func, select, update
 
 from bot.gate import Choice, S, at_home, sign
+from bot.purposes import PURPOSES
 from bot.seal import Seal
 from bot.store.circles import Rules, Shared
-from bot.store.tables import OPEN, Circle, Consent, Copy, Outgoing, State, now, where
-from bot.store.traces import Traces, in_chat
+from bot.store.holds import NEW
+from bot.store.standards import Standards
+from bot.store.tables import OPEN, TO_COME, Circle, Consent, Copy, Outgoing, Sanction, State, now, where
+from bot.store.traces import in_chat
 from bridges import markup
 from bridges.model import (
+    Act,
     Action,
     Chat,
     Edit,
@@ -59,7 +63,7 @@ class Standing:
     label: str
 
 
-class Work(Traces):
+class Work(Standards):
     """One transaction. Nothing is sent from here: actions are rows that leave after the commit.
 
     Rows are gathered, and written together before anything is read.
@@ -69,7 +73,6 @@ class Work(Traces):
         super().begin_anew(seal, rules, shared)
         self._rows: list[dict[str, Any]] = []
         self._seen: set[Ref] = set()
-        self.queued = 0  # how many rows this transaction adds to the outbox
 
     if not TYPE_CHECKING:  # its types are the library's
 
@@ -108,29 +111,36 @@ class Work(Traces):
 
     # --- what is to be done
 
-    async def do(self, action: Action, *, bulk: bool = False) -> bool:
-        """Queue an action if the gate lets it pass, and say whether it did; `bulk` yields to what is said meanwhile."""
+    async def do(self, action: Action, *, bulk: bool = False, key: str = "", among_acts: bool = False) -> bool:
+        """Queue an action if the gate lets it pass, and say whether it did; `bulk` yields to what is said meanwhile.
+
+        `key`: by which the row is found again, for an action that is one row. `among_acts`: words that have to arrive
+        before what is done about a person, who may be gone afterwards.
+        """
+        lane = await self._lane_of(action) if isinstance(action, Edit | Remove) else ""
+        if among_acts:
+            lane = self._lane_of_acts(action.chat)
         match action:
             case Said():
                 if (passed := await self.admit(action)) is None:
                     return False
                 for part in await self._parts(passed):
                     if not await self._says_nothing_new(part):
-                        self._queue(part, bulk=bulk)
+                        self._queue(part, bulk=bulk, lane=lane)
             case React() if not await self._may_react(action):
                 return False
             case Remove(ref=ref, part=0):
                 for n in range(max(1, await self._part_count(ref, action.chat))):
-                    self._queue(replace(action, part=n), bulk=bulk)
+                    self._queue(replace(action, part=n), bulk=bulk, lane=lane, key="" if n else key)
             case _:
-                self._queue(action, bulk=bulk)
+                self._queue(action, bulk=bulk, key=key)
         return True
 
-    def _queue(self, action: Action, *, bulk: bool) -> None:
+    def _queue(self, action: Action, *, bulk: bool, lane: str = "", key: str = "") -> None:
         chat, to, of = action.chat, getattr(action, "to", None), getattr(action, "of", None)
         place_ = self.place(chat)
         row: dict[str, Any] = FRESH | {
-            "key": uuid4().hex, "network": chat.network, "place": place_, "lane": place_, "kind": action.kind,
+            "key": key or uuid4().hex, "network": chat.network, "place": place_, "lane": place_, "kind": action.kind,
             "room": self.room_hash(chat), "payload": self.seal.close(ACTION.dump_json(action).decode()),
             "of": self.hash(of) if isinstance(of, Person) else "", "made": now(),
         }  # fmt: skip
@@ -139,6 +149,8 @@ class Work(Traces):
                 row["lane"] = f"{place_} {tap}"
             case Join() | Leave():
                 row["lane"] = f"{place_} door"
+            case _ if isinstance(action, Act):
+                row["lane"] = self._lane_of_acts(chat)
             case Send(unasked=int(rank)):
                 row |= {"lane": f"{place_} unasked", "unasked": rank}
             case _ if to:
@@ -153,8 +165,21 @@ class Work(Traces):
                 row["album"] = self._album(action, row["of"])
             case Edit():
                 row |= {"origin": where(action.ref), "part": action.part}
-        self._rows.append(row)
+        self._rows.append(row | self._kept_back(row, lane))
         self.queued += 1
+
+    def _kept_back(self, row: dict[str, Any], lane: str) -> dict[str, Any]:
+        """What is different about a row whose words are held, or wait because their author is new."""
+        origin, (new, delay) = row["origin"], self.delaying
+        if origin and origin == self.holding:
+            return {"state": State.HELD}
+        if delay and origin == new and row["kind"] == "send":
+            return {"lane": f"{row['place']}{NEW}{row['of']}", "not_before": now() + delay}
+        return {"lane": lane} if lane else {}
+
+    def _lane_of_acts(self, chat: Chat) -> str:
+        """What is done about people is done in its order, whatever the topic, and not behind what was said."""
+        return f"{self.place(replace(chat, thread=''))} acts"
 
     def _album(self, send: Send, of: str) -> str:
         """The name of the album that a file belongs to; pictures that one person sends at once make one, too."""
@@ -190,7 +215,7 @@ class Work(Traces):
         """How many messages in a chat this origin has become, or is about to become."""
         rows = select(func.max(Outgoing.part)).where(
             Outgoing.origin == where(origin), Outgoing.place == self.place(chat), Outgoing.kind == "send",
-            col(Outgoing.state).in_(OPEN),
+            col(Outgoing.state).in_(TO_COME),
         )  # fmt: skip
         copies = select(func.max(Copy.part)).where(Copy.origin == where(origin), *in_chat(chat))
         known = [part for query in (rows, copies) if (part := (await self.exec(query)).first()) is not None]
@@ -201,15 +226,18 @@ class Work(Traces):
         if not isinstance(action, Edit):
             return False
         of = self.hash(action.of) if isinstance(action.of, Person) else ""
-        last = await self._last_words(where(action.ref), self.place(action.chat), action.part, of)
+        last = await self._last_words(where(action.ref), self.place(action.chat), action.part, of, held=True)
         return last is not None and (last.html, last.by, last.buttons) == (action.html, action.by, action.buttons)
 
-    async def _last_words(self, origin: str, place_: str, part: int, of: str) -> Send | Edit | None:
-        """What its author last made a copy say, as long as the payload is kept."""
+    async def _last_words(
+        self, origin: str, place_: str, part: int, of: str, *, held: bool = False
+    ) -> Send | Edit | None:
+        """What its author last made a copy say, as long as the payload is kept; `held`: even if nobody may see it."""
+        states = (*(TO_COME if held else OPEN), State.DONE)
         rows = await self.exec(
             select(Outgoing)
             .where(Outgoing.origin == origin, Outgoing.place == place_, Outgoing.part == part, Outgoing.of == of)
-            .where(col(Outgoing.kind).in_(("send", "edit")), col(Outgoing.state).in_((*OPEN, State.DONE)))
+            .where(col(Outgoing.kind).in_(("send", "edit")), col(Outgoing.state).in_(states))
             .order_by(col(Outgoing.id).desc())
         )
         if (row := rows.first()) is None or row.payload is None:
@@ -256,11 +284,13 @@ class Work(Traces):
     async def move(self, old: Chat, new: Chat) -> None:
         """Links follow a room that became another one, and what waits for it, in its order; earlier messages stay."""
         await super().move(old, new)
-        waiting = select(Outgoing).where(Outgoing.room == self.room_hash(old), col(Outgoing.state).in_(OPEN))
+        there, states = Outgoing.room == self.room_hash(old), (State.WAITING, State.HELD)
+        waiting = select(Outgoing).where(there, col(Outgoing.state).in_(states))
         for row in (await self.exec(waiting.order_by(col(Outgoing.id)))).all():
-            if row.payload is not None and row.state is State.WAITING:
+            if row.payload is not None:
                 action = ACTION.validate_json(self.seal.open(row.payload))
                 self._queue(replace(action, chat=replace(action.chat, id=new.id)), bulk=row.lane.endswith("~"))
+                self._rows[-1]["state"] = row.state
                 row.state, row.done, row.payload = State.DROPPED, now(), None
         await self.flush()
 
@@ -278,7 +308,8 @@ class Work(Traces):
         if self.shared:
             self.shared.changes += 1
         these = col(Outgoing.origin) == where(origin)
-        waiting, sending = col(Outgoing.state) == State.WAITING, col(Outgoing.state) == State.SENDING
+        waiting = col(Outgoing.state).in_((State.WAITING, State.HELD))
+        sending = col(Outgoing.state) == State.SENDING
         await self.exec(update(Outgoing).where(these, waiting).values(state=State.DROPPED, done=now()))
         await self.exec(update(Outgoing).where(these, sending).values(why=TAKEN_BACK))
         await self.exec(update(Outgoing).where(these, ~sending).values(payload=None))
@@ -324,7 +355,7 @@ class Work(Traces):
     async def _stands(self, of: Person, chat: Chat) -> Standing | None:
         circle = await self.circle(chat)
         consent = await self.consent(of, circle) if circle else None
-        if consent is None or circle is None:
+        if consent is None or circle is None or await self.silenced(of, circle):
             return None
         name = self.seal.open(consent.name) if consent.name else ""
         return Standing(consent.choice, bool(consent.media), name, self.rules.label(circle, consent.number))
@@ -335,7 +366,18 @@ class Work(Traces):
             return True
         circle = await self.circle(action.chat)
         consent = await self.consent(of, circle) if circle else None
-        return consent is not None and consent.choice is not Choice.NO
+        if circle is None or consent is None or consent.choice is Choice.NO:
+            return False
+        return not await self.silenced(of, circle)
+
+    async def silenced(self, person: Person, circle: Circle) -> bool:
+        """Whether somebody is muted or banned in a circle: where they are not, nothing of theirs arrives meanwhile."""
+        who = self.hash(person)
+        return await self.remembered(("silenced", who, circle.id), lambda: self._silenced(who, circle))
+
+    async def _silenced(self, who: str, circle: Circle) -> bool:
+        holds = select(Sanction.act).where(Sanction.person == who, Sanction.circle == circle.id)
+        return (await self.exec(holds)).first() is not None
 
     async def still_shared(self, copy: Copy) -> bool:
         """Whether whoever wrote what this copy holds has not said no since."""
@@ -367,7 +409,8 @@ class Work(Traces):
             number = ((await self.exec(highest)).first() or 0) + 1
             assert circle.id is not None
             consent = Consent(person=self.hash(person), circle=circle.id, number=number)
-        consent.choice, consent.changed = choice, now()
+        consent.choice, consent.changed, consent.left = choice, now(), None
+        consent.version = PURPOSES["relay"].version
         consent.name = self.seal.close(person.name) if choice is Choice.NAMED else None
         self.add(consent)
         await self.flush()

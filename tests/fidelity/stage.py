@@ -162,6 +162,7 @@ async def open_stage(folder: Path, synapse: Synapse) -> AsyncIterator[Stage]:
         settings = Settings.model_validate({
             "database": url, "key": base64.b64encode(KEY).decode(), "telegram": {"token": made["token"]},
             "commune": [{"name": "Bourg-Exemple", "neighbourhoods": [PLACE]}],
+            "moderation": {"checks": {"flood": {"on": False}, "duplicates": {"on": False}}},  # tests write a lot
         })  # fmt: skip
         await upgrade(settings.database)
         texts = Texts()

@@ -14,6 +14,7 @@ choice-named = yes oui
 choice-unnamed = unnamed sans-nom sans_nom
 choice-no = no non
 ask = 🙊 This message stayed in this group. Shall your neighbours on the other side read your messages? You can change your mind at any time. Doing nothing is no.
+ask-again = The text that asks for your agreement has changed. Your choice holds until you answer. Do you want your neighbours on the other side to read your messages?
 details =
     If you say yes, what you write here is copied into the other rooms of your neighbourhood. We keep the text sealed, for two days at most. For 30 days we keep which copy belongs to which message, without the text.
     “Without my name”: your neighbours read “Someone”, with a number.
@@ -51,13 +52,3 @@ effacer-how = Answer your message with this command, and it is removed here and 
 effacer-never-left = This message did not leave this room, or did so more than 30 days ago: I keep no copy of it.
 effacer-not-yours = This message is not yours.
 erased = This is asked everywhere: here and in the linked rooms. If a copy resists, I will tell you. Other Matrix servers are only asked to.
-command-privacy = privacy
-command-privacy-help = what is done with your messages
-privacy =
-    <b>What is done with your messages</b>
-    Responsible: { $town_hall }.
-    Nothing of yours leaves your room before your yes. Saying nothing is no.
-    After a yes, the text is kept sealed for two days at most. The list of copies is kept for 30 days, without text.
-    { $prefix }relay: see or change your choice.
-    { $prefix }erase, in answer to your message: remove it everywhere.
-    No phone number is kept. No machine learns from what you write.

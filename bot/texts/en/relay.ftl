@@ -53,3 +53,7 @@ stays-forwarded = whoever wrote this message was not asked.
 stays-other = the other network has nothing like it. Your neighbours only see that you shared something.
 refused-too-large = the file is too heavy for the other network.
 refused-doubtful = nobody knows whether it arrived; it is not sent twice.
+refused-no-right = I am not allowed to do that in this chat.
+refused-is-admin = this person administers the chat, or has as many rights there as I do.
+refused-not-there = this person is not there, or their request is no longer waiting.
+refused-not-in-this-group = this chat does not allow that measure.

@@ -14,6 +14,7 @@ choice-named = oui yes
 choice-unnamed = sans-nom sans_nom unnamed
 choice-no = non no
 ask = 🙊 Ce message est resté dans ce groupe. Voulez-vous que vos voisins de l'autre côté lisent vos messages ? Vous pourrez changer d'avis à tout moment. Ne rien faire, c'est non.
+ask-again = Le texte qui vous demande l'accord a changé. Votre choix tient jusqu'à votre réponse. Voulez-vous que vos voisins de l'autre côté lisent vos messages ?
 details =
     Si vous dites oui, vos messages d'ici seront copiés dans les autres salons de votre quartier. Nous gardons leur texte sous scellés, deux jours au plus. Nous gardons 30 jours quelle copie va avec quel message, sans le texte.
     « Sans mon nom » : vos voisins lisent « Quelqu'un », avec un numéro.
@@ -51,13 +52,3 @@ effacer-how = Répondez à votre message par cette commande, et il sera retiré 
 effacer-never-left = Ce message n'a pas quitté ce salon, ou il y a plus de 30 jours : je n'en garde aucune copie.
 effacer-not-yours = Ce message n'est pas de vous.
 erased = C'est demandé partout : ici et dans les salons reliés. Si une copie résiste, je vous le dirai. Les autres serveurs Matrix en sont seulement priés.
-command-privacy = privacy confidentialite
-command-privacy-help = ce qui est fait de vos messages
-privacy =
-    <b>Ce qui est fait de vos messages</b>
-    Responsable : { $town_hall }.
-    Rien de vous ne quitte votre salon avant votre oui. Ne rien dire, c'est non.
-    Après un oui, le texte est gardé sous scellés deux jours au plus. La liste des copies est gardée 30 jours, sans texte.
-    { $prefix }relais : voir ou changer votre choix.
-    { $prefix }effacer, en réponse à votre message : le retirer partout.
-    Aucun numéro de téléphone n'est gardé. Aucune machine n'apprend de ce que vous écrivez.

@@ -53,3 +53,7 @@ stays-forwarded = la personne qui a écrit ce message n'a pas été consultée.
 stays-other = l'autre réseau n'a rien de pareil. Vos voisins voient seulement que vous avez partagé quelque chose.
 refused-too-large = le fichier est trop lourd pour l'autre réseau.
 refused-doubtful = personne ne sait s'il est arrivé ; il n'est pas envoyé deux fois.
+refused-no-right = je n'ai pas le droit de faire cela dans ce salon.
+refused-is-admin = cette personne administre le salon, ou y a autant de droits que moi.
+refused-not-there = cette personne n'y est pas, ou sa demande n'attend plus.
+refused-not-in-this-group = ce salon ne permet pas cette mesure.
