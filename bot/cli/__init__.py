@@ -212,6 +212,72 @@ def restore(
     asyncio.run(bring_back(settings, file))
 
 
+@app.command(**about("explain"))  # type: ignore[arg-type]
+def explain(
+    text: Annotated[str, typer.Argument(show_default=False)] = "",
+    circle: Annotated[str, option("explain-circle", "--circle")] = "",
+    newcomer: Annotated[bool, option("explain-newcomer", "--newcomer")] = False,
+    as_json: Annotated[bool, option("json", "--json")] = False,
+    file: Annotated[Path | None, option("explain-file", "--file", "-f")] = None,
+    config: Config = HERE,
+) -> None:
+    from bot.cli import explaining
+    from bot.run import Unfit
+
+    if (file is None) == (not text):
+        raise Unfit("cli-explain-what")
+    settings = settings_of(config) if circle or config != HERE or config.exists() else None
+    policy = asyncio.run(explaining.policy_of(settings, circle))
+    if file is not None:
+        raise typer.Exit(explaining.explain_file(file, policy, newcomer=newcomer))
+    explaining.explain(text, policy, newcomer=newcomer, as_json=as_json)
+
+
+@app.command(**about("transparency"))  # type: ignore[arg-type]
+def transparency(
+    first: Annotated[str, option("from", "--from")] = "",
+    last: Annotated[str, option("to", "--to")] = "",
+    as_json: Annotated[bool, option("json", "--json")] = False,
+    config: Config = HERE,
+) -> None:
+    settings = settings_of(config)
+    from bot.cli.figures import transparency as tell_figures
+
+    asyncio.run(tell_figures(settings, first, last, as_json=as_json))
+
+
+@app.command("rotate-key", **about("rotate-key"))  # type: ignore[arg-type]
+def rotate_key(config: Config = HERE) -> None:
+    settings = settings_of(config)
+    from bot.cli.rotating import rotate
+
+    asyncio.run(rotate(settings))
+
+
+@app.command(**about("register"))  # type: ignore[arg-type]
+def register(
+    folder: Annotated[Path, option("register-out", "--out")] = Path(),
+    language: Annotated[str, option("register-language", "--language")] = "",
+    config: Config = HERE,
+) -> None:
+    settings = settings_of(config)
+    from bot.cli.registering import register as write
+
+    write(settings, folder, language or settings.language)
+
+
+@app.command(**about("forget"))  # type: ignore[arg-type]
+def forget(
+    commune: Annotated[str, option("forget-commune", "--commune")],
+    yes: Annotated[bool, option("forget-yes", "--yes")] = False,
+    config: Config = HERE,
+) -> None:
+    settings = settings_of(config)
+    from bot.cli.forgetting import forget as erase
+
+    asyncio.run(erase(settings, commune, yes=yes))
+
+
 @app.command(**about("demo"))  # type: ignore[arg-type]
 def demo(
     script: Annotated[bool, option("script", "--script")] = False,

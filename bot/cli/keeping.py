@@ -5,8 +5,9 @@ import io
 import os
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stdout, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,11 +18,14 @@ from sqlmodel import col, delete, update
 
 from bot.cli.speaking import tell
 from bot.config import Settings
+from bot.purposes import BACKUPS
 from bot.run import KEY_CHECK, Unfit, alone, file_of, open_store, prepare, shown, sound
 from bot.store import OPEN, Outgoing, Remembered, State, now, open_engine
 from bot.store.migrate import config, is_current, upgrade
 from bot.store.migrations import versions
 from bridges.matrix.keys.store import OLM
+
+BACKUP = int.from_bytes(b"Plrb", "big")  # the application id of a backup
 
 
 @contextmanager
@@ -52,12 +56,16 @@ def durable(path: Path) -> None:
         os.close(handle)
 
 
-def copy(source: Path, target: Path) -> None:
-    """One whole moment of a database, while others write to it (SQLite's backup API), in a single sound file."""
+def copy(source: Path, target: Path, kind: int = 0) -> None:
+    """One whole moment of a database, while others write to it (SQLite's backup API), in a single sound file.
+
+    `kind`: its application id.
+    """
     reading = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
     with closing(reading) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
         new.execute("PRAGMA journal_mode=DELETE")
+        new.execute(f"PRAGMA application_id={kind}")
         if new.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             raise sqlite3.DatabaseError("the copy is damaged")
     durable(target)
@@ -71,7 +79,7 @@ def backup(settings: Settings, target: Path) -> None:
     if not source.exists():
         raise Unfit("cli-database-absent", file=source)
     with new_file(target) as made:
-        copy(source, made)
+        copy(source, made, BACKUP)
         try:
             os.link(made, target)  # unlike a renaming, this fails where a file stands
         except FileExistsError:
@@ -79,6 +87,25 @@ def backup(settings: Settings, target: Path) -> None:
         durable(target.parent)
     tell("cli-backup-done", file=target, bytes=target.stat().st_size)
     tell("cli-backup-key", file=settings.key_file)
+    for old in expired(target.parent):
+        old.unlink()
+        tell("cli-backup-expired", file=old, days=BACKUPS.days)
+
+
+def expired(folder: Path) -> Iterator[Path]:
+    """Backups that were made longer ago than what is erased may still stand in one; of other files, none."""
+    oldest = time.time() - BACKUPS.total_seconds()
+    for path in sorted(folder.iterdir()):
+        with suppress(OSError):
+            if path.is_file() and not path.is_symlink() and path.stat().st_mtime < oldest and is_backup(path):
+                yield path
+
+
+def is_backup(path: Path) -> bool:
+    """Whether `palier backup` made it: SQLite's format has a place for that (Database File Format, 1.3.17)."""
+    with path.open("rb") as file:
+        head = file.read(72)
+    return head.startswith(b"SQLite format 3\0") and head[68:72] == BACKUP.to_bytes(4, "big")
 
 
 async def restore(settings: Settings, source: Path) -> None:
