@@ -321,6 +321,7 @@ def write_config(
         f'[telegram]\napi = "{telegram}"\npaced = false\n'
         f'[matrix]\nhomeserver = "{matrix}"\nuser = "{user}"\npaced = false\n'
         f'[web]\nport = {port}\n[log]\nlevel = "warning"\n'
+        "[moderation]\nchecks.flood.on = false\nchecks.duplicates.on = false\n"  # nobody writes so much
         f'[[commune]]\nname = "{COMMUNE}"\nneighbourhoods = [{places}]\n',
         encoding="utf-8",
     )

@@ -10,3 +10,4 @@ texts.Texts()
 for name in ("tests.faults.mined", "anyio._backends._asyncio", "httpcore", "apscheduler.executors.asyncio"):
     import_module(name)
 import_module("bot.app").find_features()
+import_module("bot.judging").Judging()  # reads what moderation reads

@@ -59,6 +59,7 @@ class Palier:
             f'[matrix]\nhomeserver = "{self.homeserver}"\nuser = "{self.user}"\n'
             f"paced = {str(self.paced_matrix).lower()}\n"
             f'[web]\nport = {self._port}\n[log]\nlevel = "warning"\n'
+            "[moderation]\nchecks.flood.on = false\nchecks.duplicates.on = false\n"  # nobody writes so much
             f'[[commune]]\nname = "{COMMUNE}"\nneighbourhoods = [{places}]\n',
             encoding="utf-8",
         )

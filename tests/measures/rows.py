@@ -22,6 +22,7 @@ from bridges.model import Chat, Send, Voice
 from bridges.simulator import Control
 from bridges.telegram import TelegramBridge
 from tests.measures import bare, matrix, telegram
+from tests.measures.judging import judging
 from tests.measures.palier import Palier
 from tests.measures.stands import Crossing, Stand, cross
 
@@ -360,5 +361,5 @@ async def memory(options: Options) -> list[Result]:
 
 ROWS: dict[str, Row] = {
     "forth": forth, "back": back, "latency": latency, "slow": slow, "synapse": synapse, "burst": burst,
-    "limited": limited, "announcement": announcement, "memory": memory,
+    "limited": limited, "announcement": announcement, "memory": memory, "judging": judging,
 }  # fmt: skip
