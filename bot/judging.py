@@ -60,7 +60,8 @@ class Judging:
         """What the checks think, and how long the words of someone new wait."""
         policy, first = await ctx.work.policy(circle), isinstance(said, Message)
         new = await ctx.work.newcomer(said.sender, circle, policy, speaks=first)
-        recent = self._counted(ctx, said) if first else Recent()
+        counts = policy.rule("flood").on or policy.rule("duplicates").on
+        recent = self._counted(ctx, said) if first and counts else Recent()
         subject = Subject.of(said, newcomer=new, language=ctx.language, recent=recent)
         return opinion(subject, policy), timedelta(seconds=policy.newcomer_delay if new else 0)
 

@@ -12,11 +12,13 @@ from heapq import nlargest
 from moderation.policy import Policy
 from moderation.reading import Reading
 from moderation.scales import Kind, weights_of
-from moderation.traits import STEMS, plainly, traits
+from moderation.traits import ABUSE, STEMS, THEMES, leads_out, plainly, traits, weight
 
 ENOUGH = 0.0  # from here on a message is held
 BIAS = "always"
 _SHOWN = 8  # words that are named as what weighed most
+_A_THEME = 2.0  # how much phrases of a theme weigh where it is one
+_RUDE = frozenset((*ABUSE, "aimed", "doxxing"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +35,24 @@ def weigh(reading: Reading, policy: Policy) -> Weighing:
         both = weights()
         spam, abuse = both[BIAS]
         for name, value in traits(reading, policy).items():
-            if weight := both.get(name):
-                spam += value * weight[0]
-                abuse += value * weight[1]
+            if known_weights := both.get(name):
+                spam += value * known_weights[0]
+                abuse += value * known_weights[1]
         known = reading.memo["weighed"] = Weighing(spam, abuse)
     weighed: Weighing = known
     return weighed
 
 
 def is_enough(reading: Reading, policy: Policy, kind: Kind) -> bool:
-    """Whether it is to be held."""
-    return float(getattr(weigh(reading, policy), kind)) >= ENOUGH
+    """Whether it is to be held; common words alone, in which nothing speaks of such things, hold nothing."""
+    return concerns(reading, kind) and float(getattr(weigh(reading, policy), kind)) >= ENOUGH
+
+
+def concerns(reading: Reading, kind: Kind) -> bool:
+    """Whether there is anything to weigh: most of what neighbours say is spared the rest."""
+    if kind == "abuse":
+        return not _RUDE.isdisjoint(reading.hits)
+    return leads_out(reading) or sum(weight(reading.hits[one]) for one in THEMES.intersection(reading.hits)) >= _A_THEME
 
 
 @cache
@@ -55,9 +64,9 @@ def weights() -> Mapping[str, tuple[float, float]]:
 
 def heaviest(reading: Reading, policy: Policy, kind: Kind) -> set[str]:
     """The words, and beginnings of words, that speak for it most."""
-    weight, counted = weights_of(kind), traits(reading, policy)
-    told = [name for name in counted if weight.get(name, 0.0) > 0 and name.startswith(("word ", "stem "))]
-    return {name.partition(" ")[2] for name in nlargest(_SHOWN, told, key=weight.__getitem__)}
+    all_of, counted = weights_of(kind), traits(reading, policy)
+    told = [name for name in counted if all_of.get(name, 0.0) > 0 and name.startswith(("word ", "stem "))]
+    return {name.partition(" ")[2] for name in nlargest(_SHOWN, told, key=all_of.__getitem__)}
 
 
 def spots(reading: Reading, policy: Policy, kind: Kind, themes: Iterable[str]) -> list[tuple[int, int]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from moderation.finding import Decision, Finding
 from moderation.policy import Policy
 from moderation.reading import Reading
-from moderation.traits import MEANS, OFFERS, SWINDLES, first_theme, leads_out
+from moderation.traits import MEANS, OFFERS, SWINDLES, first_theme
 from moderation.weighing import is_enough, spots
 
 LOOKS_AT = "a theme of spam (crypto, loan, escort, IPTV...) with a price, a promise, a link or a way out of the group"
@@ -14,9 +14,6 @@ REASONS = {f"reason-{theme}": Decision.HOLD for theme in OFFERS} | {"reason-offe
 
 def look(reading: Reading, policy: Policy) -> Iterator[Finding]:
     """The theme that tells most, with every word that weighed; "offer" where it is none in particular."""
-    theme = first_theme(reading)
-    if theme in SWINDLES or not (theme or leads_out(reading)):  # words alone, about nothing of the kind, are talk
-        return
-    if is_enough(reading, policy, "spam"):
+    if is_enough(reading, policy, "spam") and (theme := first_theme(reading)) not in SWINDLES:
         placed = spots(reading, policy, "spam", (theme, *MEANS))
         yield reading.finding("offers", f"reason-{theme or 'offer'}", Decision.HOLD, placed)
