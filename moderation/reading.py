@@ -14,8 +14,8 @@ from moderation.subject import Subject
 from moderation.vocabulary import Hit, Token, Vocabulary, vocabulary
 from moderation.wording import domain_in, tokens_of
 
-LONGEST = 4000  # of a longer text, the first 3,000 and the last characters are judged
-_HEAD = 3000
+LONGEST = 2400  # of a longer text, the first 1,400 and the last characters are judged
+_HEAD = 1400
 _MOST_LINKS = 100
 _MOST_BESIDE = 1000  # characters of a quote and of file names
 _QUOTED = re.compile(r'"[^"]{3,1000}"')
