@@ -326,8 +326,9 @@ class App:
         """Every feature that wants to know; words only after they were judged."""
         judged: Judged | None = None
         if isinstance(event := context.event, Heard):
-            event, judged = await self._judging.consider(context, event)
-            context = replace(context, event=event)
+            heard, judged = await self._judging.consider(context, event)
+            if heard is not event:
+                context, event = replace(context, event=heard), heard
         elif isinstance(event, Stirred):
             await self._judging.comes(context, event)
         for feature in self.world.features:

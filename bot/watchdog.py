@@ -5,8 +5,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
@@ -45,29 +44,23 @@ class Watchdog:
         name = f"{feature}.{handler.__name__}"
         self._names[handler.__code__] = name
         limit = AGAIN if time.monotonic() - self._stuck.get(name, -REMEMBERED) < REMEMBERED else LONGEST
-        with self._timed(feature, name):
-            try:
-                async with asyncio.timeout(limit) as timer:
-                    return await handler(*arguments)
-            except TimeoutError:
-                if not timer.expired():
-                    raise
-        self._stuck[name] = time.monotonic()
-        self._tally[f"stuck_{feature}"] += 1
-        log.error("a handler was cut off", handler=name, seconds=limit)
-        raise Stuck(name)
-
-    @contextmanager
-    def _timed(self, feature: str, name: str) -> Iterator[None]:
         mark, began = object(), time.monotonic()
         self._running[mark] = name
         try:
-            yield
+            async with asyncio.timeout(limit) as timer:
+                return await handler(*arguments)
+        except TimeoutError:
+            if not timer.expired():
+                raise
         finally:
             del self._running[mark]
             if (took := time.monotonic() - began) > SLOW:
                 self._tally[f"slow_{feature}"] += 1
                 log.warning("a handler was slow", handler=name, seconds=round(took, 2))
+        self._stuck[name] = time.monotonic()
+        self._tally[f"stuck_{feature}"] += 1
+        log.error("a handler was cut off", handler=name, seconds=limit)
+        raise Stuck(name)
 
     # --- the loop
 

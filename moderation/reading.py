@@ -54,8 +54,9 @@ class Reading:
         read = plain(f"{text}\n{beside}" if beside.strip() else text)
         if shift:
             read = Plain(read.text, [at + shift if at > _HEAD else at for at in read.at])
-        if len(read.text) > LONGEST + _MOST_BESIDE:  # some characters are read as several
-            read = Plain(read.text[: LONGEST + _MOST_BESIDE], read.at)
+        most = LONGEST + LONGEST // 10 + len(beside)
+        if len(read.text) > most:  # some characters are read as several
+            read = Plain(read.text[:most], read.at)
         whole = f"{subject.text}\n{beside}" if beside.strip() else subject.text
         tokens = tokens_of(read.text, listed or vocabulary())
         made = cls(

@@ -31,6 +31,7 @@ STEMS = (4, 6)  # letters by which words are taken for the same
 PAIRED = 5  # and those of words beside one another
 NEAR = 6  # words between an insult and the one whom it means
 WHOLE = 40  # words of a message of common length
+_MOST = 12  # phrases of a theme that count; more of them tell nothing more
 MANY = 8.0  # the square root of how many words and stems count in full
 _SPEAKERS = {
     word: f"says {who}"
@@ -111,7 +112,7 @@ def _heaviest(hits: list[Hit]) -> Iterator[Hit]:
     """Each phrase once, and none that lies within a weightier one."""
     seen: set[str] = set()
     kept: list[Hit] = []
-    for hit in sorted(hits, key=lambda one: (-one.weight, one.first, -one.last))[:60]:
+    for hit in sorted(hits, key=lambda one: (-one.weight, one.first, -one.last))[:_MOST]:
         if hit.phrase in seen or any(
             one.weight > hit.weight and one.first <= hit.first and hit.last <= one.last for one in kept
         ):
