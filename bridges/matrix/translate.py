@@ -25,7 +25,7 @@ def translate(event: Raw, room: Room) -> Sequence[Event]:
     """
     match event:
         case {"type": str(kind), "event_id": str(it), "sender": str(sender), "content": dict()} if (
-            is_id(it) and is_id(sender)
+            is_id(it) and is_id(sender) and sender.startswith("@")  # user ids (Matrix, appendices, 4.2.1)
         ):
             pass
         case _:
