@@ -24,7 +24,7 @@ from bot.demo.town import until
 from bot.gate import Choice
 from bot.run import open_store, prepare
 from bot.store import Circle, Linked, Room
-from bridges.model import Chat, Person
+from bridges.model import Chat, Person, Ref
 from bridges.simulator import Control
 from tests.faults.mined import Mined, Orders
 from tests.faults.proxy import Proxy
@@ -328,7 +328,10 @@ def write_config(
 
 
 async def seed(place: Place) -> None:
-    """The circles as people would have linked them, and both residents' yes, straight into the database."""
+    """The circles as people would have linked them, and both residents' yes, straight into the database.
+
+    Whoever links a group says so there: one number of it is known, after which a call without an answer is looked for.
+    """
     settings = load(place.config, place.environment)
     await prepare(settings)
     async with open_store(settings) as store, store.work() as work:
@@ -343,5 +346,8 @@ async def seed(place: Place) -> None:
                 kind = "supergroup" if chat.network == "telegram" else "room"
                 work.add(Room(network=chat.network, id=chat.id, title=circle.name, kind=kind))
                 work.add(Linked(network=chat.network, room=chat.id, circle=circle.id))
+            for group in joined.groups:
+                newest = (await place.control.view(group, place.amina))["messages"][-1]
+                work.sight(Ref(Chat("telegram", str(group)), str(newest["message_id"])))
             await work.decide(Person(str(place.amina), chats[0], "Amina"), circle, Choice.NAMED)
             await work.decide(Person(place.maelle.user, chats[-1], "Maëlle"), circle, Choice.NAMED)

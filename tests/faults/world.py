@@ -141,7 +141,8 @@ class World:
     async def _circle(self, number: int, bot: int, itself: Resident, size: tuple[int, int]) -> Joined:
         groups, rooms = [], []
         for _ in range(size[0]):
-            groups.append(group := await self.control.chat(f"Rue {number}", members=[self.amina, bot]))
+            groups.append(group := await self.control.chat(f"Rue {number}", members=[self.amina]))
+            await self.control.say(group, self.amina, "before Palier came")
             rights = dict.fromkeys(["can_delete_messages", "can_pin_messages"], True)
             await self.control.member(group, bot, "administrator", rights=rights)
         for _ in range(size[1]):
