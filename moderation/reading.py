@@ -14,8 +14,8 @@ from moderation.subject import Subject
 from moderation.vocabulary import Hit, Token, Vocabulary, vocabulary
 from moderation.wording import domain_in, tokens_of
 
-LONGEST = 2400  # of a longer text, the first 1,400 and the last characters are judged
-_HEAD = 1400
+LONGEST = 1600  # of a longer text, the first 600 and the last 1,000 characters are judged
+HEAD = 600
 _MOST_LINKS = 100
 _MOST_BESIDE = 1000  # characters of a quote and of file names
 _QUOTED = re.compile(r'"[^"]{3,1000}"')
@@ -49,11 +49,11 @@ class Reading:
         text, shift = subject.text, 0
         if len(text) > LONGEST:
             shift = len(text) - LONGEST
-            text = f"{text[:_HEAD]}\n{text[_HEAD + 1 + shift :]}"
+            text = f"{text[:HEAD]}\n{text[HEAD + 1 + shift :]}"
         beside = "\n".join((subject.quote, *subject.file_names))[:_MOST_BESIDE]
         read = plain(f"{text}\n{beside}" if beside.strip() else text)
         if shift:
-            read = Plain(read.text, [at + shift if at > _HEAD else at for at in read.at])
+            read = Plain(read.text, [at + shift if at > HEAD else at for at in read.at])
         most = LONGEST + LONGEST // 10 + len(beside)
         if len(read.text) > most:  # some characters are read as several
             read = Plain(read.text[:most], read.at)
