@@ -14,8 +14,8 @@ from moderation.subject import Subject
 from moderation.vocabulary import Hit, Token, Vocabulary, vocabulary
 from moderation.wording import domain_in, tokens_of
 
-LONGEST = 1600  # of a longer text, the first 600 and the last 1,000 characters are judged
-HEAD = 600
+LONGEST = 2400  # of a longer text, the first 1,400 and the last characters are judged
+HEAD = 1400
 _MOST_LINKS = 100
 _MOST_BESIDE = 1000  # characters of a quote and of file names
 _QUOTED = re.compile(r'"[^"]{3,1000}"')
